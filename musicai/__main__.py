@@ -1,0 +1,5 @@
+"""``python -m musicai`` is the command line."""
+
+from musicai.cli import main
+
+main()

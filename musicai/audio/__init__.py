@@ -1,0 +1,1 @@
+"""File to waveform to excerpts to spectrogram. No torch here."""

@@ -1,0 +1,1 @@
+"""The private broker: a Redis-compatible server of this user alone."""

@@ -1,0 +1,1 @@
+"""The catalogue: tables, sessions, the ledger, queries. SQLAlchemy only."""

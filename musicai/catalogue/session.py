@@ -1,0 +1,96 @@
+"""Engines, sessions and transactions on SQLite and PostgreSQL.
+
+A transaction that writes on SQLite takes the write lock when it begins (``BEGIN IMMEDIATE``): one that
+read first and then found the lock taken could only fail, without waiting.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
+
+from musicai.errors import CatalogueUnavailableError
+
+SQLITE_BUSY_S = 60
+
+
+def now() -> datetime:
+    """Return the present instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine for the catalogue's URL. Nothing is connected yet."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return _sqlite_engine(url)
+    # pre-ping: a server that was restarted costs one round trip, not one failed handful
+    return create_engine(url, pool_pre_ping=True, pool_size=2, connect_args={"connect_timeout": 3})
+
+
+def _sqlite_engine(url: str) -> Engine:
+    database = make_url(url).database
+    if database and database != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_S})
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, record: Any) -> None:
+        # the driver must not begin transactions by itself: `begin` below does
+        connection.isolation_level = None
+        connection.create_function("regexp", 2, _regexp, deterministic=True)
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        reads = connection.get_execution_options().get("musicai_reads", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _regexp(pattern: str, value: str | None) -> bool:
+    return value is not None and re.search(pattern, value, re.IGNORECASE) is not None
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """Yield a session that writes; commit at the end, roll back on any error.
+
+    Raises
+    ------
+    CatalogueUnavailableError: the database cannot be reached, is locked, or its disk is full.
+    """
+    with _translated(engine), Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Yield a session that only reads, and so never waits for a writer.
+
+    Raises
+    ------
+    CatalogueUnavailableError: the database cannot be reached.
+    """
+    view = engine.execution_options(musicai_reads=True)
+    with _translated(engine), Session(view, expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def _translated(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeoutError) as err:
+        where = engine.url.render_as_string(hide_password=True)
+        cause = err.orig if isinstance(err, DBAPIError) else err
+        raise CatalogueUnavailableError(f"catalogue {where}: {str(cause).strip()}") from err

@@ -1,0 +1,299 @@
+"""The tables of the catalogue. Singular names; instants are aware UTC and end in ``_at``."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from musicai.states import ItemState, JobState, Priority, ScanState, TrackState
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant in UTC on every database (SQLite forgets the zone, this puts it back)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive instants and store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"an instant needs a time zone: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON().with_variant(JSONB, "postgresql")
+
+
+class Base(DeclarativeBase):
+    """Common base: constraint names that migrations can refer to on every database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        datetime: Instant(),
+        dict[str, Any]: Json,
+        list[Any]: Json,
+        str: Text(),
+        float: Float(53),
+    }
+
+
+class Library(Base):
+    """A named root of audio."""
+
+    __tablename__ = "library"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    root: Mapped[str]
+    """Folder on the node that enqueued it first; other nodes may set MUSICAI_MOUNTS."""
+    created_at: Mapped[datetime]
+
+
+class Folder(Base):
+    """One folder of a library, with the job that last read it: how vanished folders are noticed."""
+
+    __tablename__ = "folder"
+    __table_args__ = (UniqueConstraint("library_id", "key"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    library_id: Mapped[int] = mapped_column(ForeignKey("library.id"))
+    path: Mapped[str]
+    """Relative to the root, as text to show; '' is the root itself."""
+    key: Mapped[bytes] = mapped_column(LargeBinary(16))
+    """Digest of the path's bytes."""
+    raw_path: Mapped[bytes | None]
+    """The path's bytes, only when they are not UTF-8."""
+    seen_job_id: Mapped[int | None] = mapped_column(Id)
+
+
+class Track(Base):
+    """One audio file in a library."""
+
+    __tablename__ = "track"
+    __table_args__ = (
+        UniqueConstraint("library_id", "key"),
+        Index("ix_track_folder_id", "folder_id"),
+        Index("ix_track_audio_hash", "audio_hash"),
+        Index("ix_track_moved", "library_id", "inode", "size"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    library_id: Mapped[int] = mapped_column(ForeignKey("library.id"))
+    folder_id: Mapped[int] = mapped_column(ForeignKey("folder.id"))
+    path: Mapped[str]
+    """Relative to the library's root, as text to show and to search."""
+    key: Mapped[bytes] = mapped_column(LargeBinary(16))
+    """Digest of the path's bytes: identity, also for names that are not UTF-8."""
+    raw_path: Mapped[bytes | None]
+    """The path's bytes, only when they are not UTF-8."""
+    state: Mapped[str] = mapped_column(String(12), default=TrackState.PRESENT)
+
+    size: Mapped[int] = mapped_column(BigInteger)
+    mtime_ns: Mapped[int] = mapped_column(BigInteger)
+    device: Mapped[str] = mapped_column(String(24))
+    inode: Mapped[str] = mapped_column(String(24))
+    """Text: some file systems use all 64 bits, which a signed column cannot hold."""
+
+    audio_hash: Mapped[str | None] = mapped_column(String(40))
+    container: Mapped[str | None] = mapped_column(String(40))
+    codec: Mapped[str | None] = mapped_column(String(40))
+    duration_s: Mapped[float | None]
+    sample_rate: Mapped[int | None]
+    channels: Mapped[int | None]
+
+    title: Mapped[str | None]
+    artist: Mapped[str | None]
+    album: Mapped[str | None]
+    tag: Mapped[str | None]
+    """The genre tag of the file."""
+
+    error_code: Mapped[str | None] = mapped_column(String(40))
+    error_reason: Mapped[str | None]
+    """Why the file, as it is now, cannot be classified; cleared when it changes."""
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Model(Base):
+    """One version of a model, as the catalogue knows it. Its files stand in the model store."""
+
+    __tablename__ = "model"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of the weights."""
+    side_car: Mapped[dict[str, Any]]
+    active: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class Prediction(Base):
+    """The answer of one model for one track."""
+
+    __tablename__ = "prediction"
+    __table_args__ = (
+        UniqueConstraint("track_id", "model_id"),
+        Index("ix_prediction_model_id_genre", "model_id", "genre"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    track_id: Mapped[int] = mapped_column(ForeignKey("track.id"))
+    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"))
+    audio_hash: Mapped[str] = mapped_column(String(40))
+    """Which sound was heard."""
+    whole: Mapped[bool] = mapped_column(default=False)
+    """Whether all of the track was heard, not only its excerpts."""
+    genre: Mapped[str] = mapped_column(String(80))
+    """The genre, or 'unknown' when the confidence is below the model's threshold."""
+    guess: Mapped[str] = mapped_column(String(80))
+    """The genre of the highest score, however low."""
+    confidence: Mapped[float]
+    """Calibrated probability of the guess."""
+    excerpts: Mapped[list[Any]] = mapped_column(deferred=True)
+    """[{"start_s", "duration_s", "scores": {genre: score}}]"""
+    created_at: Mapped[datetime]
+
+
+class Score(Base):
+    """One score of a prediction; only those of at least 0.01 are kept."""
+
+    __tablename__ = "score"
+    __table_args__ = (Index("ix_score_genre_score", "genre", "score"),)
+
+    prediction_id: Mapped[int] = mapped_column(
+        ForeignKey("prediction.id", ondelete="CASCADE"), primary_key=True
+    )
+    genre: Mapped[str] = mapped_column(String(80), primary_key=True)
+    score: Mapped[float]
+
+
+class Job(Base):
+    """One request, with its ledger: total = done + failed + skipped + cancelled + pending."""
+
+    __tablename__ = "job"
+    __table_args__ = (Index("ix_job_state_priority", "state", "priority"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(12), default=JobState.SCANNING)
+    scan_state: Mapped[str] = mapped_column(String(12), default=ScanState.OPEN)
+    priority: Mapped[int] = mapped_column(default=Priority.NORMAL.rank)
+    library_id: Mapped[int | None] = mapped_column(ForeignKey("library.id"))
+    """The library of its first path: what people see; items know their own tracks."""
+    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"))
+    options: Mapped[dict[str, Any]]
+    """What the command line asked for: enough to scan again."""
+    report: Mapped[dict[str, Any]]
+    """What the scan saw besides tracks: ignored files by kind, unreadable folders."""
+
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    skipped: Mapped[int] = mapped_column(default=0)
+    cancelled: Mapped[int] = mapped_column(default=0)
+
+    messages: Mapped[int] = mapped_column(default=0)
+    """Wake-ups believed to be in the broker: an estimate that bounds the window, never the truth."""
+    progress_at: Mapped[datetime]
+    """Last claim, commit or wake-up: how the reconciler sees a job that nobody works on."""
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    @property
+    def pending(self) -> int:
+        """Items that still wait or are in a worker's hands."""
+        return self.total - self.done - self.failed - self.skipped - self.cancelled
+
+
+class Claim(Base):
+    """A handful of items in the hands of one worker process."""
+
+    __tablename__ = "claim"
+    __table_args__ = (Index("ix_claim_job_id", "job_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
+    host: Mapped[str] = mapped_column(String(255))
+    pid: Mapped[int]
+    started: Mapped[float]
+    """Start time of the process, against reused numbers."""
+    parent_pid: Mapped[int]
+    parent_started: Mapped[float]
+    """The worker that the process belongs to: tells a crash from a machine that went away."""
+    alone: Mapped[bool]
+    """Whether it holds a single suspect, so that a death names the culprit."""
+    claimed_at: Mapped[datetime]
+    lease_until: Mapped[datetime]
+
+
+class Item(Base):
+    """One track within one job."""
+
+    __tablename__ = "item"
+    __table_args__ = (
+        UniqueConstraint("job_id", "track_id"),
+        # Claims read only this index; it holds what is pending and so shrinks as the job goes on.
+        Index(
+            "ix_item_pending",
+            "job_id",
+            "suspect",
+            "id",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+        Index(
+            "ix_item_claim_id",
+            "claim_id",
+            sqlite_where=text("claim_id IS NOT NULL"),
+            postgresql_where=text("claim_id IS NOT NULL"),
+        ),
+        Index("ix_item_track_id", "track_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
+    track_id: Mapped[int] = mapped_column(ForeignKey("track.id"))
+    state: Mapped[str] = mapped_column(String(12), default=ItemState.PENDING)
+    claim_id: Mapped[int | None] = mapped_column(ForeignKey("claim.id"))
+    suspect: Mapped[bool] = mapped_column(default=False)
+    """Was in the hands of a process that died: runs alone from now on."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    deaths: Mapped[int] = mapped_column(default=0)
+    error_code: Mapped[str | None] = mapped_column(String(40))
+    error_reason: Mapped[str | None]
+    updated_at: Mapped[datetime]

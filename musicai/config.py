@@ -1,0 +1,195 @@
+"""Settings: one typed, frozen place, and the only reader of the environment."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from musicai.errors import ConfigError
+
+_NAME = re.compile(r"^[^=;/\0]+$")
+
+
+def _setting(env: str, help: str, parse: Callable[[str], Any], default: Any) -> Any:  # noqa: A002
+    factory = default if callable(default) else lambda: default
+    return field(default_factory=factory, metadata={"env": env, "help": help, "parse": parse})
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _path(value: str) -> Path:
+    return Path(value).expanduser().absolute()
+
+
+def _integer(least: int, most: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not value.isdigit() or not least <= int(value) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(value)
+
+    return parse
+
+
+def _choice(*allowed: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}")
+        return value
+
+    return parse
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value.split("://", 1)[0] not in schemes or "://" not in value:
+            raise ValueError(f"must be a URL that begins with {', '.join(s + '://' for s in schemes)}")
+        return value
+
+    return parse
+
+
+def _mounts(value: str) -> dict[str, Path]:
+    mounts = {}
+    for part in filter(None, (p.strip() for p in value.split(";"))):
+        name, equals, path = part.partition("=")
+        if not equals or not _NAME.match(name) or not path.startswith("/"):
+            raise ValueError("must look like NAME=/path;OTHER=/path with absolute paths")
+        mounts[name] = Path(path)
+    return mounts
+
+
+def _cores() -> int:
+    """Return how many processors this process may use (a container's, not the machine's)."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be configured, with what the environment calls it."""
+
+    home: Path = _setting(
+        "MUSICAI_HOME",
+        "Folder of the catalogue, the models and the private broker.",
+        _path,
+        lambda: Path(platformdirs.user_data_dir("musicai", appauthor=False)),
+    )
+    database_url: str = _setting(
+        "MUSICAI_DATABASE_URL",
+        "The catalogue: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME. "
+        "Empty: SQLite in the home folder.",
+        _url("sqlite", "postgresql", "postgresql+psycopg"),
+        "",
+    )
+    broker_url: str = _setting(
+        "MUSICAI_BROKER_URL",
+        "The queue: redis://, rediss:// or redis+socket://. Empty: a private server that MusicAI starts.",
+        _url("redis", "rediss", "redis+socket"),
+        "",
+    )
+    mounts: Mapping[str, Path] = _setting(
+        "MUSICAI_MOUNTS",
+        "Where this node finds libraries that others mount elsewhere: NAME=/path;OTHER=/path.",
+        _mounts,
+        dict,
+    )
+    model: str = _setting(
+        "MUSICAI_MODEL", "Model used when none is named. Empty: the active one.", _text, ""
+    )
+    concurrency: int = _setting(
+        "MUSICAI_CONCURRENCY", "Worker processes on this node.", _integer(1, 1024), _cores
+    )
+    handful: int = _setting(
+        "MUSICAI_HANDFUL", "Most tracks that a worker claims at once.", _integer(1, 4096), 64
+    )
+    window: int = _setting(
+        "MUSICAI_WINDOW",
+        "Most messages of one job in the broker; at least the number of worker processes.",
+        _integer(1, 100_000),
+        64,
+    )
+    item_timeout_s: int = _setting(
+        "MUSICAI_ITEM_TIMEOUT",
+        "Seconds that one track may take before it is quarantined as timed out.",
+        _integer(1, 86_400),
+        60,
+    )
+    lease_s: int = _setting(
+        "MUSICAI_LEASE",
+        "Seconds without a sign of life after which a worker's claims go back to pending.",
+        _integer(5, 86_400),
+        120,
+    )
+    max_duration_s: int = _setting(
+        "MUSICAI_MAX_DURATION",
+        "Longest track in seconds; a header that claims more is refused as too large.",
+        _integer(60, 10_000_000),
+        60 * 3600,
+    )
+    flower_address: str = _setting(
+        "MUSICAI_FLOWER_ADDRESS", "Address that Flower listens on.", _text, "127.0.0.1"
+    )
+    flower_port: int = _setting(
+        "MUSICAI_FLOWER_PORT", "Port that Flower listens on.", _integer(1, 65_535), 5555
+    )
+    flower_auth: str = _setting(
+        "MUSICAI_FLOWER_AUTH",
+        "USER:PASSWORD that Flower asks for; required beyond the loopback address.",
+        _text,
+        "",
+    )
+    log_level: str = _setting(
+        "MUSICAI_LOG_LEVEL",
+        "What services write to their logs.",
+        _choice("debug", "info", "warning", "error"),
+        "warning",
+    )
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the environment; ConfigError names the variable, its value and what is allowed."""
+        environ = os.environ if environ is None else environ
+        given: dict[str, Any] = {}
+        for f in fields(cls):
+            env = f.metadata["env"]
+            if value := environ.get(env, "").strip():
+                try:
+                    given[f.name] = f.metadata["parse"](value)
+                except ValueError as err:
+                    raise ConfigError(f"{env}={value!r}: {err}") from err
+        known = {f.metadata["env"] for f in fields(cls)}
+        unknown = sorted(k for k in environ if k.startswith("MUSICAI_") and k not in known)
+        if unknown:
+            raise ConfigError(
+                f"unknown setting {', '.join(unknown)}; `musicai doctor` lists the ones there are"
+            )
+        return cls(**given)
+
+    @property
+    def catalogue_url(self) -> str:
+        """The URL of the catalogue, with the default filled in and psycopg 3 as PostgreSQL's driver."""
+        if not self.database_url:
+            return f"sqlite:///{self.home / 'catalogue.db'}"
+        return re.sub(r"^postgresql://", "postgresql+psycopg://", self.database_url)
+
+    @property
+    def has_private_broker(self) -> bool:
+        """Whether no broker is configured, so that MusicAI runs its own."""
+        return not self.broker_url
+
+    @property
+    def model_store(self) -> Path:
+        """Folder of the models that were trained or imported here."""
+        return self.home / "models"
+
+    @property
+    def run_folder(self) -> Path:
+        """Folder of what lives only while services run: socket, locks, logs."""
+        return self.home / "run"

@@ -1,0 +1,183 @@
+"""The error tree on one page. Every error has a stable code, and a message that says what to do.
+
+Errors pass all their arguments to ``super().__init__`` so that they survive pickling between processes.
+"""
+
+from typing import ClassVar
+
+
+class MusicAIError(Exception):
+    """Anything that MusicAI refuses or fails at. The command line prints it as one line."""
+
+    code: ClassVar[str] = "error"
+    exit_status: ClassVar[int] = 1
+
+
+class ConfigError(MusicAIError):
+    """A setting or an option has a value that cannot be used."""
+
+    code = "config"
+    exit_status = 2
+
+
+class QueryError(MusicAIError):
+    """A query expression is wrong at one place.
+
+    Parameters
+    ----------
+    reason: what is wrong and what would be right.
+    expression: the whole expression as it was typed.
+    position: offset of the offending character, counted from 0.
+    """
+
+    code = "query"
+    exit_status = 2
+
+    def __init__(self, reason: str, expression: str = "", position: int = 0) -> None:
+        super().__init__(reason, expression, position)
+        self.reason = reason
+        self.expression = expression
+        self.position = position
+
+    def __str__(self) -> str:
+        return f"{self.reason}\n  {self.expression}\n  {' ' * self.position}^"
+
+
+class NotFoundError(MusicAIError):
+    """A job, track, model or folder that was named does not exist."""
+
+    code = "not_found"
+    exit_status = 3
+
+
+class StateError(MusicAIError):
+    """The thing exists, but its state does not allow what was asked."""
+
+    code = "state"
+    exit_status = 4
+
+
+class TransientError(MusicAIError):
+    """A fault that passes: the only kind that tasks retry."""
+
+    code = "transient"
+    exit_status = 5
+
+
+class BrokerUnavailableError(TransientError):
+    """The broker cannot be reached or started."""
+
+    code = "broker"
+
+
+class CatalogueUnavailableError(TransientError):
+    """The database cannot be reached, or is locked, or its disk is full."""
+
+    code = "catalogue"
+
+
+class CatalogueOutdatedError(MusicAIError):
+    """The catalogue's schema is not the one that this version works with."""
+
+    code = "schema"
+    exit_status = 6
+
+
+class ModelError(MusicAIError):
+    """A model's files are absent, damaged, or do not fit one another."""
+
+    code = "model"
+    exit_status = 7
+
+
+class TrackError(MusicAIError):
+    """One audio file cannot be classified. It becomes a row of the quarantine, never a crash.
+
+    The message is the human reason; the class's ``code`` is the stable one.
+    """
+
+    code = "track"
+
+
+class EmptyFileError(TrackError):
+    """The file has no bytes."""
+
+    code = "empty"
+
+
+class TruncatedError(TrackError):
+    """The file ends before what its header promises."""
+
+    code = "truncated"
+
+
+class NotAudioError(TrackError):
+    """The content is no audio, whatever the extension says."""
+
+    code = "not_audio"
+
+
+class UnsupportedCodecError(TrackError):
+    """Audio in a codec that no decoder here reads."""
+
+    code = "unsupported_codec"
+
+
+class TooShortError(TrackError):
+    """Too little sound to say anything."""
+
+    code = "too_short"
+
+
+class SilentError(TrackError):
+    """No sample differs from digital silence."""
+
+    code = "silent"
+
+
+class CorruptError(TrackError):
+    """The decoder found the content damaged."""
+
+    code = "corrupt"
+
+
+class TooLargeError(TrackError):
+    """The header claims more sound than can be true."""
+
+    code = "too_large"
+
+
+class PermissionDeniedError(TrackError):
+    """The worker may not read the file."""
+
+    code = "permission"
+
+
+class VanishedError(TrackError):
+    """The file was there when the folder was scanned, and is gone."""
+
+    code = "vanished"
+
+
+class ChangedError(TrackError):
+    """The file changed while it was read; the next scan will find it again."""
+
+    code = "changed"
+
+
+class UnreadableError(TrackError):
+    """The storage gave an input/output error."""
+
+    code = "unreadable"
+
+
+class CrashedError(TrackError):
+    """The file killed the process that decoded it, twice."""
+
+    code = "crashed"
+
+
+class TimedOutError(TrackError):
+    """Decoding did not end within the time limit."""
+
+    code = "timed_out"

@@ -1,0 +1,82 @@
+"""The settings of the front end: what turns an excerpt into what the network sees.
+
+A frozen value without behaviour of its own, so that it can travel with a model (its side-car), key a
+cache (its digest) and be read on machines that have no audio libraries. `musicai.audio` computes it.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from musicai.errors import ModelError
+
+Kind = Literal["mel_db", "band_db"]
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """How an excerpt becomes a spectrogram of shape (n_mels, frames), float32.
+
+    Parameters
+    ----------
+    kind: ``mel_db`` is librosa's mel spectrogram in dB relative to its peak (the report's);
+        ``band_db`` is the power spectral density in dB, averaged within mel-spaced bands and z-scored
+        per excerpt: it does not change under gain, nor under the lost scale of the shared GTZAN images.
+    sample_rate: Hz; the waveform is resampled to it.
+    n_fft: samples per frame.
+    hop_length: samples from one frame to the next.
+    n_mels: number of mel bands.
+    f_min, f_max: Hz, edges of the lowest and of the highest band.
+    center: whether frames are centred on their time (librosa's padding) or begin at it.
+    excerpt_s: seconds of sound per excerpt.
+    """
+
+    kind: Kind = "band_db"
+    sample_rate: int = 22_050
+    n_fft: int = 2048
+    hop_length: int = 1920
+    n_mels: int = 96
+    f_min: float = 0.0
+    f_max: float = 11_025.0
+    center: bool = False
+    excerpt_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("mel_db", "band_db"):
+            raise ModelError(f"front end kind must be 'mel_db' or 'band_db', not {self.kind!r}")
+        for name in ("sample_rate", "n_fft", "hop_length", "n_mels", "excerpt_s"):
+            if not getattr(self, name) > 0:
+                raise ModelError(f"front end {name} must be positive, not {getattr(self, name)!r}")
+        if not 0 <= self.f_min < self.f_max <= self.sample_rate / 2:
+            raise ModelError(
+                f"front end needs 0 <= f_min < f_max <= sample_rate/2, not {self.f_min}..{self.f_max} Hz"
+            )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON object that `from_json` reads back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "FrontEnd":
+        """Read a JSON object; ModelError names an unknown or a wrong field."""
+        known = {f.name for f in fields(cls)}
+        if unknown := sorted(set(value) - known):
+            raise ModelError(f"front end has unknown settings {', '.join(unknown)}; update musicai")
+        try:
+            return cls(**value)
+        except TypeError as err:
+            raise ModelError(f"front end settings have a wrong type: {err}") from err
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that change when any setting does."""
+        text = json.dumps(self.to_json(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+REPORT_FRONT_END = FrontEnd(kind="mel_db", hop_length=512, n_mels=128, center=True)
+"""The university report's: ``librosa.feature.melspectrogram`` with its defaults, in dB."""
+
+GTZAN_FRONT_END = FrontEnd()
+"""The one that the shared GTZAN spectrograms can be turned into as well."""

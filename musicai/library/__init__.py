@@ -1,0 +1,1 @@
+"""What is on disk: scanning, content sniffing, tags, change detection."""

@@ -1,0 +1,1 @@
+"""Networks, checkpoints, the model store, inference. No librosa here."""

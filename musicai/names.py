@@ -1,0 +1,9 @@
+"""Queue and task names: the strings that cross the wire. Imports nothing."""
+
+CLASSIFY_QUEUE = "classify"
+TRAIN_QUEUE = "train"
+CONTROL_QUEUE = "control"
+QUEUES = (CLASSIFY_QUEUE, TRAIN_QUEUE, CONTROL_QUEUE)
+
+CLASSIFY_TASK = "musicai.classify"
+RECONCILE_TASK = "musicai.reconcile"

@@ -1,0 +1,1 @@
+"""Heavy use cases that tasks call."""

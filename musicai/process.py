@@ -1,0 +1,43 @@
+"""Who is alive on this machine: the identity of a process, safe against reused process numbers."""
+
+import os
+import socket
+from dataclasses import dataclass
+
+import psutil
+
+# Two readings of one start time may differ by the clock tick that /proc counts in.
+_START_TOLERANCE_S = 0.5
+
+
+@dataclass(frozen=True)
+class ProcessIdentity:
+    """Host, number and start time of one process."""
+
+    host: str
+    pid: int
+    started: float
+
+    @classmethod
+    def current(cls) -> "ProcessIdentity":
+        """Return the identity of the calling process."""
+        return cls.of(os.getpid())
+
+    @classmethod
+    def of(cls, pid: int) -> "ProcessIdentity":
+        """Return the identity of a process on this machine; psutil.NoSuchProcess when there is none."""
+        return cls(socket.gethostname(), pid, psutil.Process(pid).create_time())
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the process belongs to this machine, so that `is_alive` can tell."""
+        return self.host == socket.gethostname()
+
+    def is_alive(self) -> bool:
+        """Whether this very process still runs here (not a later one that got its number)."""
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.started) < _START_TOLERANCE_S
+            return same and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False

@@ -1,0 +1,1 @@
+"""Light use cases that the command line calls."""
