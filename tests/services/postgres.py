@@ -1,0 +1,121 @@
+"""A private PostgreSQL server on a Unix socket in a temporary folder."""
+
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from tests.services import absent
+
+# not durable, and quick: these databases live for one test
+_OPTIONS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "listen_addresses": "",
+    "shared_buffers": "32MB",
+    "max_connections": "60",
+    "log_min_messages": "fatal",
+}
+_START_S = 30
+
+
+class PostgresServer:
+    """A running server that hands out fresh databases."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names = (f"test_{n}" for n in itertools.count())
+
+    def url(self, name: str) -> str:
+        """Return the URL of a database, as MUSICAI_DATABASE_URL takes it."""
+        return f"postgresql+psycopg://musicai@/{name}?host={self._folder}"
+
+    def _admin(self) -> psycopg.Connection:
+        return psycopg.connect(host=str(self._folder), user="musicai", dbname="postgres", autocommit=True)
+
+    def is_ready(self) -> bool:
+        """Whether it answers."""
+        try:
+            self._admin().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """Create an empty database and yield its URL; drop it afterwards, whoever is still connected."""
+        name = next(self._names)
+        with self._admin() as admin:
+            admin.execute(f"CREATE DATABASE {name}")
+        try:
+            yield self.url(name)
+        finally:
+            with self._admin() as admin:
+                admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _binary(name: str) -> str:
+    """Return the server program, from Debian's place or from the PATH."""
+    debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda p: int(p.parts[-3]))
+    found = str(debian[-1]) if debian else shutil.which(name)
+    if found is None:
+        absent(f"needs PostgreSQL: no `{name}` in /usr/lib/postgresql/*/bin or on the PATH")
+    assert found
+    return found
+
+
+def _owner() -> str | None:
+    """Return the user to run as: PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+@contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """Start a server, yield it, and take it down with its folder."""
+    initdb, postgres, owner = _binary("initdb"), _binary("postgres"), _owner()
+    # /tmp and not pytest's folder: the path of a Unix socket has at most 107 bytes
+    folder = Path(tempfile.mkdtemp(prefix="musicai-pg-", dir="/tmp"))
+    if owner is not None:
+        shutil.chown(folder, owner)
+    locale = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
+    data = folder / "data"
+    try:
+        subprocess.run(
+            [initdb, "-D", data, "-U", "musicai", "-A", "trust", "-E", "UTF8", "--locale", locale, "-N"],
+            user=owner, cwd=folder, check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        options = [f"-c{name}={value}" for name, value in _OPTIONS.items()]
+        process = subprocess.Popen(
+            [postgres, "-D", data, "-k", folder, *options],
+            user=owner, cwd=folder, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            yield _ready(PostgresServer(folder), process)
+        finally:
+            process.send_signal(signal.SIGQUIT)
+            process.wait(timeout=_START_S)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ready(server: PostgresServer, process: subprocess.Popen[bytes]) -> PostgresServer:
+    deadline = time.monotonic() + _START_S
+    while not server.is_ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"PostgreSQL did not start (exit status {process.poll()})")
+        time.sleep(0.05)
+    return server
