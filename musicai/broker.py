@@ -1,1 +1,0 @@
-"""The private broker: a Redis-compatible server of this user alone."""

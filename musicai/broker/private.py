@@ -1,0 +1,158 @@
+"""The private broker: one server per home folder, shared by everybody who needs it at the moment.
+
+There is no owner. Each process that needs the server holds a shared lock on one file for as long as it
+does, and whoever leaves last stops the server. The kernel drops the lock of a killed process, so a server
+that was left behind is adopted by the next one that needs it, and stopped when that one leaves.
+"""
+
+import fcntl
+import os
+import time
+from typing import Self
+
+import filelock
+import psutil
+
+from musicai.broker import address, server
+from musicai.broker.health import is_answering
+from musicai.config import Settings
+from musicai.errors import BrokerUnavailableError
+from musicai.process import ProcessIdentity
+
+_START_S = 30.0
+_PID_S = 5.0
+
+
+class PrivateBroker:
+    """The server of one home folder, as one process sees it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.folder = address.data_folder(settings)
+        self.socket = address.socket_path(settings)
+        self._url = address.broker_url(settings)
+        self._users: int | None = None
+
+    def __enter__(self) -> Self:
+        self.ensure()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def url(self) -> str:
+        """Return the URL for Celery."""
+        return self._url
+
+    def is_alive(self) -> bool:
+        """Whether the server answers now."""
+        return is_answering(self._url)
+
+    def pid(self) -> int | None:
+        """Return the server's process number, or None when none runs."""
+        identity = server.recall(self.folder)
+        return identity.pid if identity else None
+
+    def ensure(self) -> bool:
+        """Make sure that the server runs, and count this process among its users.
+
+        Returns whether it had to be started.
+
+        Raises
+        ------
+        BrokerUnavailableError: no server program, or it does not start; the end of its log is quoted.
+        """
+        address.make_private(self.folder)
+        address.make_private(self.socket.parent)
+        with self._exclusively():
+            self._join()
+            if self.is_alive():
+                return False
+            self._clear_away()
+            self._start()
+            return True
+
+    def keep_alive(self) -> bool:
+        """Start the server again if it died, with the data it had; to be called about once a second.
+
+        Returns whether it had to be started.
+        """
+        if self.is_alive() or (server.recall(self.folder) and self.socket.exists()):
+            return False  # a server that is slow to answer is not dead
+        return self.ensure()
+
+    def stop(self) -> bool:
+        """Need the server no longer; stop it when nobody else does. Returns whether it was stopped."""
+        if self._users is None:
+            return False
+        with self._exclusively():
+            alone = self._leave()
+            identity = server.recall(self.folder)
+            if alone and identity:
+                server.terminate(identity)
+            return alone
+
+    def _exclusively(self) -> filelock.BaseFileLock:
+        """Return the lock under which the server starts and stops."""
+        return filelock.FileLock(self.folder / "start.lock", timeout=2 * _START_S)
+
+    def _join(self) -> None:
+        if self._users is None:
+            self._users = os.open(self.folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(self._users, fcntl.LOCK_SH)
+
+    def _leave(self) -> bool:
+        """Give the shared lock back; return whether nobody else holds it."""
+        users, self._users = self._users, None
+        assert users is not None  # noqa: S101 - stop() has looked
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(users)
+        return True
+
+    def _clear_away(self) -> None:
+        """Deal with a server that runs but does not answer: still loading, hung, or without its socket."""
+        identity = server.recall(self.folder)
+        if identity is None:
+            return
+        if not self.socket.exists():
+            server.terminate(identity)
+        elif self._answers_while(identity):
+            return
+        elif identity.is_alive():
+            raise BrokerUnavailableError(
+                f"private broker: process {identity.pid} runs but does not answer at {self.socket}; "
+                f"end it (kill {identity.pid}) and try again"
+            )
+
+    def _start(self) -> None:
+        if self.is_alive():
+            return
+        server.spawn(server.find_server(), self.folder, self.socket)
+        identity = self._started()
+        if identity is None or not self._answers_while(identity):
+            said = server.last_lines(self.folder / "broker.log")
+            raise BrokerUnavailableError(f"private broker does not start:\n{said}")
+
+    def _started(self) -> ProcessIdentity | None:
+        """Wait for the process number that the server leaves, and remember it."""
+        deadline = time.monotonic() + _PID_S
+        while time.monotonic() < deadline:
+            try:
+                return server.remember(self.folder, int(server.pid_file(self.folder).read_text()))
+            except (FileNotFoundError, ValueError):
+                time.sleep(0.02)  # not yet written, or half of it
+            except psutil.NoSuchProcess:
+                return None
+        return None
+
+    def _answers_while(self, identity: ProcessIdentity) -> bool:
+        """Wait until the server answers; False when it dies first or takes too long."""
+        deadline = time.monotonic() + _START_S
+        while time.monotonic() < deadline and identity.is_alive():
+            if self.is_alive():
+                return True
+            time.sleep(0.02)
+        return False

@@ -1,0 +1,125 @@
+"""Celery's settings, for every side of the wire. Each value that is not Celery's default says why."""
+
+from typing import Any
+
+from kombu.entity import Queue
+
+from musicai import names
+from musicai.broker.address import broker_url
+from musicai.config import Settings
+
+# Between the limit that a worker keeps by itself and the one that kills its process.
+_GRACE_S = 10
+
+
+def task_time_limit_s(settings: Settings) -> int:
+    """Return the seconds after which a classify task's process is killed.
+
+    A task begins no further track once it has run for `item_timeout_s`, so it ends within twice that.
+    """
+    return 2 * settings.item_timeout_s + _GRACE_S
+
+
+def visibility_timeout_s(settings: Settings) -> int:
+    """Return the seconds after which the broker delivers an unacknowledged message again.
+
+    It has no heartbeat: anything below the longest task would run that task twice at the same time.
+    """
+    return max(settings.lease_s, task_time_limit_s(settings) + _GRACE_S)
+
+
+def client_config(settings: Settings) -> dict[str, Any]:
+    """Return the settings of a process that sends: command line, scheduler, Flower."""
+    return {
+        **_common(settings),
+        "broker_transport_options": {
+            **_transport_options(settings),
+            # without it a frozen server blocks the command line for ever
+            "socket_timeout": 5,
+        },
+        # three retries with no pause are over before a restarted server listens again
+        "task_publish_retry_policy": {"max_retries": 2, "interval_start": 0.2, "interval_step": 0.2},
+        # one process sends from one thread: ten idle connections per client exhaust a small server
+        "broker_pool_limit": 2,
+    }
+
+
+def worker_config(settings: Settings) -> dict[str, Any]:
+    """Return the settings of a classify worker."""
+    return {
+        **_common(settings),
+        # No socket_timeout here: an acknowledgement that times out loses its prefetch slot, and a worker
+        # that lost them all consumes nothing while it still answers pings.
+        "broker_transport_options": _transport_options(settings),
+        # the default of 100 ends the worker when the broker is away for long
+        "broker_connection_max_retries": None,
+        # 0 and no prefetch: immune to lost prefetch slots, and no message waits behind a busy process
+        "worker_prefetch_multiplier": 0,
+        "worker_disable_prefetch": True,
+        "worker_concurrency": settings.concurrency,
+        # the tasks' state for Flower; without events it shows nothing
+        "worker_send_task_events": True,
+        # a process that takes more than the default 4 s to come up is killed and replaced for ever
+        "worker_proc_alive_timeout": 60,
+        # a decoder that leaks is renewed after some 32 000 tracks
+        "worker_max_tasks_per_child": 500,
+        # the backstop for a decoder that hangs in C and hears no signal; a soft limit could not end it
+        "task_time_limit": task_time_limit_s(settings),
+        # the worker's logging goes to its own stream; captured prints would lose the order
+        "worker_redirect_stdouts": False,
+    }
+
+
+def _common(settings: Settings) -> dict[str, Any]:
+    url = broker_url(settings)
+    return {
+        "broker_url": url,
+        # CELERY_BROKER_URL of some other project in the environment would win over broker_url alone
+        "broker_read_url": url,
+        "broker_write_url": url,
+        # the first connection would fail at once, and a service could not start before its broker
+        "broker_connection_retry_on_startup": True,
+        # nothing but JSON is ever unpacked: a pickle in the queue would be code
+        "accept_content": ["json"],
+        "task_serializer": "json",
+        "result_serializer": "json",
+        "event_serializer": "json",
+        # the catalogue is the record; results in the broker would grow with every job
+        "task_ignore_result": True,
+        # acknowledged when done: a message in the hands of a worker that dies comes back
+        "task_acks_late": True,
+        # the death of one pool process gives its message back too, not only the whole worker's;
+        # the catalogue counts the deaths, so that this ends
+        "task_reject_on_worker_lost": True,
+        # a task that its time limit killed is given back like one that died
+        "task_acks_on_timeout": False,
+        "task_queues": _queues(),
+        # a misspelled queue is refused; it would be a queue that nobody reads
+        "task_create_missing_queues": False,
+        # Celery's own default names a queue that does not exist here
+        "task_default_queue": names.CONTROL_QUEUE,
+        "task_routes": {
+            names.CLASSIFY_TASK: {"queue": names.CLASSIFY_QUEUE},
+            names.RECONCILE_TASK: {"queue": names.CONTROL_QUEUE},
+        },
+        "timezone": "UTC",
+    }
+
+
+def _queues() -> list[Queue]:
+    return [Queue(name) for name in names.QUEUES]  # type: ignore[no-untyped-call]
+
+
+def _transport_options(settings: Settings) -> dict[str, Any]:
+    return {
+        # a server that others use too keeps our keys apart
+        "global_keyprefix": "musicai:",
+        "visibility_timeout": visibility_timeout_s(settings),
+        # look for messages to deliver again every 5 s; the defaults add 100 s to the timeout
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        # a host that drops packets would block the connection attempt for minutes
+        "socket_connect_timeout": 5,
+        # a connection that a firewall forgot is noticed
+        "socket_keepalive": True,
+    }
