@@ -97,6 +97,8 @@ class TrackError(MusicAIError):
     """
 
     code = "track"
+    passing: ClassVar[bool] = False
+    """Whether another look may succeed although the file did not change."""
 
 
 class EmptyFileError(TrackError):
@@ -151,24 +153,28 @@ class PermissionDeniedError(TrackError):
     """The worker may not read the file."""
 
     code = "permission"
+    passing = True
 
 
 class VanishedError(TrackError):
     """The file was there when the folder was scanned, and is gone."""
 
     code = "vanished"
+    passing = True
 
 
 class ChangedError(TrackError):
     """The file changed while it was read; the next scan will find it again."""
 
     code = "changed"
+    passing = True
 
 
 class UnreadableError(TrackError):
     """The storage gave an input/output error."""
 
     code = "unreadable"
+    passing = True
 
 
 class CrashedError(TrackError):
@@ -181,3 +187,17 @@ class TimedOutError(TrackError):
     """Decoding did not end within the time limit."""
 
     code = "timed_out"
+
+
+def _codes_below(kind: type[TrackError]) -> dict[str, type[TrackError]]:
+    found = {kind.code: kind}
+    for child in kind.__subclasses__():
+        found |= _codes_below(child)
+    return found
+
+
+TRACK_ERRORS = _codes_below(TrackError)
+"""Every track error by its code."""
+
+PASSING_CODES = frozenset(code for code, kind in TRACK_ERRORS.items() if kind.passing)
+"""Codes of faults of the surroundings: the next scan gives such a track another look."""

@@ -69,7 +69,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
     ------
     CatalogueUnavailableError: the database cannot be reached, is locked, or its disk is full.
     """
-    with _translated(engine), Session(engine, expire_on_commit=False) as session, session.begin():
+    with translated(engine), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
 
@@ -82,12 +82,13 @@ def reading(engine: Engine) -> Iterator[Session]:
     CatalogueUnavailableError: the database cannot be reached.
     """
     view = engine.execution_options(musicai_reads=True)
-    with _translated(engine), Session(view, expire_on_commit=False) as session:
+    with translated(engine), Session(view, expire_on_commit=False) as session:
         yield session
 
 
 @contextmanager
-def _translated(engine: Engine) -> Iterator[None]:
+def translated(engine: Engine) -> Iterator[None]:
+    """Turn the driver's complaints about an unreachable database into CatalogueUnavailableError."""
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError) as err:

@@ -220,6 +220,8 @@ class Job(Base):
     """What the command line asked for: enough to scan again."""
     report: Mapped[dict[str, Any]]
     """What the scan saw besides tracks: ignored files by kind, unreadable folders."""
+    fault: Mapped[str | None]
+    """Why nobody can work on it, when something outside the job is wrong (no model, no mount)."""
 
     total: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)
@@ -244,7 +246,8 @@ class Claim(Base):
     """A handful of items in the hands of one worker process."""
 
     __tablename__ = "claim"
-    __table_args__ = (Index("ix_claim_job_id", "job_id"),)
+    # a number is never used twice: a holder that lost its claim must not commit to a later one's
+    __table_args__ = (Index("ix_claim_job_id", "job_id"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))

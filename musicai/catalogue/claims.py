@@ -1,0 +1,194 @@
+"""Claims: how workers share a job's items, and what becomes of the items of a worker that died.
+
+A claim is a handful of items in one process's hands, with a lease. Items of a dead claim become
+*suspects*: they run one at a time, so that a second death names the culprit and no bystander is condemned.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from musicai.catalogue import ledger
+from musicai.catalogue.session import now
+from musicai.catalogue.tables import Claim, Item, Job
+from musicai.errors import CrashedError, TimedOutError
+from musicai.process import ProcessIdentity
+from musicai.states import ItemState, JobState
+
+DEATHS_BY_CRASH = 2
+"""The second death of a process that held the track condemns it, when its worker lived on."""
+DEATHS_BY_LOSS = 4
+"""When the whole worker went away, a power cut is likelier than a track that takes everything down."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who claims: a process, and the worker that it belongs to."""
+
+    process: ProcessIdentity
+    parent: ProcessIdentity
+
+
+@dataclass(frozen=True)
+class Handful:
+    """Items in one process's hands.
+
+    Parameters
+    ----------
+    items: (item id, track id) in the order in which they are worked on.
+    alone: whether it is one suspect.
+    """
+
+    claim_id: int
+    job_id: int
+    items: Sequence[tuple[int, int]]
+    alone: bool
+
+
+def claim(
+    session: Session,
+    holder: Holder,
+    *,
+    hint: int,
+    size: Callable[[int, int], int],
+    lease_s: float,
+) -> Handful | None:
+    """Claim pending items of the most urgent job; None when nothing waits anywhere.
+
+    Parameters
+    ----------
+    hint: the job that the message named: taken first among jobs of the same priority.
+    size: (pending items of the job, claims alive on it) -> how many to take.
+    """
+    for job in _urgent_jobs(session, hint):
+        for alone in (False, True):
+            limit = 1 if alone else size(job.pending, _claims_of(session, job.id))
+            if items := _take(session, holder, job.id, alone=alone, limit=limit, lease_s=lease_s):
+                return items
+    return None
+
+
+def _urgent_jobs(session: Session, hint: int) -> Sequence[Job]:
+    waits = exists().where(Item.job_id == Job.id, Item.state == ItemState.PENDING)
+    order = (Job.priority.desc(), (Job.id == hint).desc(), Job.id)
+    return session.scalars(
+        select(Job).where(Job.state.in_(ledger.LIVE), waits).order_by(*order).limit(8)
+    ).all()
+
+
+def _claims_of(session: Session, job_id: int) -> int:
+    return session.scalars(select(func.count()).where(Claim.job_id == job_id)).one()
+
+
+def _take(
+    session: Session, holder: Holder, job_id: int, *, alone: bool, limit: int, lease_s: float
+) -> Handful | None:
+    ids = session.scalars(
+        select(Item.id)
+        .where(Item.job_id == job_id, Item.state == ItemState.PENDING, Item.suspect.is_(alone))
+        .order_by(Item.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)  # PostgreSQL; on SQLite the transaction has the lock
+    ).all()
+    if not ids:
+        return None
+    row = _new_claim(session, holder, job_id, alone=alone, lease_s=lease_s)
+    taken = session.execute(
+        update(Item)
+        .where(Item.id.in_(ids))
+        .values(
+            state=ItemState.CLAIMED, claim_id=row.id, attempts=Item.attempts + 1, updated_at=row.claimed_at
+        )
+        .returning(Item.id, Item.track_id)
+    ).all()
+    session.execute(update(Job).where(Job.id == job_id).values(progress_at=row.claimed_at, fault=None))
+    return Handful(row.id, job_id, sorted((item, track) for item, track in taken), alone)
+
+
+def _new_claim(session: Session, holder: Holder, job_id: int, *, alone: bool, lease_s: float) -> Claim:
+    moment = now()
+    row = Claim(
+        job_id=job_id,
+        host=holder.process.host,
+        pid=holder.process.pid,
+        started=holder.process.started,
+        parent_pid=holder.parent.pid,
+        parent_started=holder.parent.started,
+        alone=alone,
+        claimed_at=moment,
+        lease_until=moment + timedelta(seconds=lease_s),
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def renew(session: Session, claim_id: int, lease_s: float) -> bool:
+    """Lengthen the lease of a claim; False when the claim was taken away."""
+    until = now() + timedelta(seconds=lease_s)
+    return ledger.changed(session, update(Claim).where(Claim.id == claim_id).values(lease_until=until)) == 1
+
+
+def give_back(session: Session, handful: Handful) -> None:
+    """End a claim: what it still holds waits again, or is cancelled with its job."""
+    _return_items(session, handful.claim_id, handful.job_id)
+    session.execute(delete(Claim).where(Claim.id == handful.claim_id))
+
+
+def release_dead(session: Session, timeout_s: float) -> int:
+    """Take the items of dead claims back and return how many claims there were.
+
+    A claim is dead when its process is gone (seen from the same machine) or when its lease ran out.
+    `timeout_s` tells a hang from a crash in the reason that a condemned track is given.
+    """
+    moment = now()
+    # skip_locked: two reconcilers at once share the dead between them
+    rows = session.scalars(select(Claim).with_for_update(skip_locked=True)).all()
+    dead = [row for row in rows if _is_dead(row, moment)]
+    for row in dead:
+        _release(session, row, timeout_s)
+    return len(dead)
+
+
+def _is_dead(row: Claim, moment: datetime) -> bool:
+    process = ProcessIdentity(row.host, row.pid, row.started)
+    return row.lease_until < moment or (process.is_local and not process.is_alive())
+
+
+def _release(session: Session, row: Claim, timeout_s: float) -> None:
+    marks = {"suspect": True, "deaths": Item.deaths + 1}
+    session.execute(update(Item).where(Item.claim_id == row.id).values(marks))
+    if row.alone and (item := _condemned(session, row)) is not None:
+        code, reason = _verdict(row, timeout_s, item.deaths)
+        ledger.settle_failed(session, row.job_id, row.id, item.id, code=code, reason=reason)
+    _return_items(session, row.id, row.job_id)
+    session.execute(delete(Claim).where(Claim.id == row.id))
+    ledger.close_if_finished(session, row.job_id)
+
+
+def _condemned(session: Session, row: Claim) -> Item | None:
+    parent = ProcessIdentity(row.host, row.parent_pid, row.parent_started)
+    limit = DEATHS_BY_CRASH if parent.is_local and parent.is_alive() else DEATHS_BY_LOSS
+    item = session.scalars(select(Item).where(Item.claim_id == row.id)).one_or_none()
+    return item if item is not None and item.deaths >= limit else None
+
+
+def _verdict(row: Claim, timeout_s: float, deaths: int) -> tuple[str, str]:
+    if (now() - row.claimed_at).total_seconds() >= timeout_s:
+        return TimedOutError.code, f"decoding did not end within {timeout_s:.0f} s, {deaths} times"
+    return (
+        CrashedError.code,
+        f"the process that decoded it died {deaths} times, at last with nothing else in hand",
+    )
+
+
+def _return_items(session: Session, claim_id: int, job_id: int) -> None:
+    state = session.scalars(select(Job.state).where(Job.id == job_id)).one()
+    target = ItemState.CANCELLED if state == JobState.CANCELLED else ItemState.PENDING
+    values = {"state": target, "claim_id": None, "updated_at": now()}
+    count = ledger.changed(session, update(Item).where(Item.claim_id == claim_id).values(values))
+    if target is ItemState.CANCELLED and count:
+        session.execute(update(Job).where(Job.id == job_id).values(cancelled=Job.cancelled + count))

@@ -1,0 +1,220 @@
+"""The ledger of a job: total = done + failed + skipped + cancelled + pending, at every commit.
+
+Counters move only by the number of items whose state the same transaction changed, so that running
+anything twice moves them once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Executable, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from musicai.catalogue.session import now
+from musicai.catalogue.tables import Item, Job, Track
+from musicai.errors import NotFoundError, StateError
+from musicai.states import ItemState, JobKind, JobState, Priority, ScanState
+
+LIVE = (JobState.SCANNING, JobState.RUNNING)
+"""States of jobs whose items may be claimed."""
+
+
+def changed(session: Session, statement: Executable) -> int:
+    """Execute an INSERT, UPDATE or DELETE and return how many rows it touched."""
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount
+
+
+def insert_ignoring(session: Session, table: type[Any]) -> sqlite.Insert | postgresql.Insert:
+    """Return an INSERT that passes over rows which exist already, in the database's own words."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
+
+
+def create_job(
+    session: Session,
+    kind: JobKind,
+    *,
+    model_id: int,
+    library_id: int | None,
+    options: dict[str, Any],
+    priority: Priority,
+) -> Job:
+    """Add a job that is being scanned."""
+    job = Job(
+        kind=kind,
+        model_id=model_id,
+        library_id=library_id,
+        options=options,
+        priority=priority.rank,
+        report={},
+        progress_at=now(),
+        created_at=now(),
+    )
+    session.add(job)
+    session.flush()
+    return job
+
+
+def get_job(session: Session, job_id: int, *, lock: bool = False) -> Job:
+    """Return a job; with `lock`, hold its row until the transaction ends."""
+    job = session.get(Job, job_id, with_for_update=lock, populate_existing=lock)
+    if job is None:
+        raise NotFoundError(f"there is no job {job_id}: `musicai jobs list` shows the ones there are")
+    return job
+
+
+def add_items(session: Session, job_id: int, track_ids: Sequence[int]) -> int:
+    """Add pending items and return how many were new; tracks that the job already has are passed over."""
+    if not track_ids:
+        return 0
+    moment = now()
+    rows = [{"job_id": job_id, "track_id": track_id, "updated_at": moment} for track_id in track_ids]
+    added = len(session.scalars(insert_ignoring(session, Item).returning(Item.id), rows).all())
+    _move(session, job_id, {"total": added})
+    return added
+
+
+def add_skipped(session: Session, job_id: int, count: int) -> None:
+    """Count tracks that need no work. They get no rows: a rescan of a million tracks writes two numbers."""
+    _move(session, job_id, {"total": count, "skipped": count})
+
+
+def finish_scan(session: Session, job_id: int, report: dict[str, Any]) -> None:
+    """Record that every folder was read, and what was seen besides tracks."""
+    session.execute(
+        update(Job).where(Job.id == job_id).values(scan_state=ScanState.COMPLETE, report=report)
+    )
+    session.execute(
+        update(Job).where(Job.id == job_id, Job.state == JobState.SCANNING).values(state=JobState.RUNNING)
+    )
+    close_if_finished(session, job_id)
+
+
+def restart_scan(session: Session, job_id: int) -> None:
+    """Forget what a broken-off scan skipped, for the scan starts over. Its items stay."""
+    session.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.scan_state == ScanState.OPEN)
+        .values(total=Job.total - Job.skipped, skipped=0)
+    )
+
+
+def settle_done(session: Session, job_id: int, claim_id: int, item_ids: Sequence[int]) -> int:
+    """Mark items of a claim as done; items that the claim no longer holds are passed over."""
+    return _settle(session, job_id, claim_id, item_ids, state=ItemState.DONE, error={})
+
+
+def settle_failed(
+    session: Session, job_id: int, claim_id: int, item_id: int, *, code: str, reason: str
+) -> int:
+    """Put an item of a claim into quarantine."""
+    error = {"error_code": code, "error_reason": reason}
+    return _settle(session, job_id, claim_id, [item_id], state=ItemState.FAILED, error=error)
+
+
+def _settle(
+    session: Session,
+    job_id: int,
+    claim_id: int,
+    item_ids: Sequence[int],
+    *,
+    state: ItemState,
+    error: dict[str, str],
+) -> int:
+    if not item_ids:
+        return 0
+    values = {"state": state, "claim_id": None, "updated_at": now(), **error}
+    count = changed(
+        session,
+        update(Item).where(Item.claim_id == claim_id, Item.id.in_(item_ids)).values(values),
+    )
+    _move(session, job_id, {state.value: count})
+    return count
+
+
+def close_if_finished(session: Session, job_id: int) -> bool:
+    """End a job that is scanned and has nothing pending; True for the one caller who ended it."""
+    settled = Job.done + Job.failed + Job.skipped + Job.cancelled
+    finished = update(Job).where(
+        Job.id == job_id,
+        Job.state == JobState.RUNNING,
+        Job.scan_state == ScanState.COMPLETE,
+        Job.total == settled,
+    )
+    return changed(session, finished.values(state=JobState.DONE, ended_at=now(), messages=0)) == 1
+
+
+def cancel(session: Session, job_id: int) -> None:
+    """End a job. What nobody has begun is cancelled; handfuls in hand are finished by their workers."""
+    job = get_job(session, job_id, lock=True)
+    if job.state in (JobState.DONE, JobState.CANCELLED):
+        raise StateError(f"job {job_id} is {job.state} already")
+    values = {"state": ItemState.CANCELLED, "updated_at": now()}
+    waiting = update(Item).where(Item.job_id == job_id, Item.state == ItemState.PENDING)
+    _move(session, job_id, {"cancelled": changed(session, waiting.values(values))})
+    session.execute(
+        update(Job).where(Job.id == job_id).values(state=JobState.CANCELLED, ended_at=now(), messages=0)
+    )
+
+
+def pause(session: Session, job_id: int) -> None:
+    """Let nobody claim a job's items until it is resumed."""
+    job = get_job(session, job_id, lock=True)
+    if job.state not in LIVE:
+        raise StateError(f"job {job_id} is {job.state}: only a job that runs can be paused")
+    job.state = JobState.PAUSED
+    job.messages = 0
+
+
+def resume(session: Session, job_id: int) -> Job:
+    """Make a paused job's items claimable again; its scan, if broken off, is the caller's to restart."""
+    job = get_job(session, job_id, lock=True)
+    if job.state in (JobState.DONE, JobState.CANCELLED):
+        raise StateError(f"job {job_id} is {job.state}: enqueue the folder again")
+    job.state = JobState.RUNNING if job.scan_state == ScanState.COMPLETE else JobState.SCANNING
+    job.fault, job.messages, job.progress_at = None, 0, now()
+    session.flush()
+    return job
+
+
+def retry(session: Session, job_id: int) -> int:
+    """Give every failed item of a job another try and return how many there are."""
+    job = get_job(session, job_id, lock=True)
+    if job.state == JobState.CANCELLED:
+        raise StateError(f"job {job_id} is cancelled: enqueue the folder again")
+    failed = (Item.job_id == job_id, Item.state == ItemState.FAILED)
+    tracks = select(Item.track_id).where(*failed).scalar_subquery()
+    clean = {"error_code": None, "error_reason": None}
+    session.execute(update(Track).where(Track.id.in_(tracks)).values(clean))
+    # still suspects: what killed a process must not take bystanders with it the second time either
+    values = {"state": ItemState.PENDING, "attempts": 0, "deaths": 0, "updated_at": now(), **clean}
+    count = changed(session, update(Item).where(*failed).values(values))
+    _move(session, job_id, {"failed": -count})
+    if count and job.state == JobState.DONE:
+        session.execute(update(Job).where(Job.id == job_id).values(state=JobState.RUNNING, ended_at=None))
+    return count
+
+
+def set_fault(session: Session, job_id: int, fault: str | None) -> None:
+    """Say why nobody can work on a job, or that the reason is gone."""
+    session.execute(update(Job).where(Job.id == job_id).values(fault=fault))
+
+
+def recount(session: Session, job_id: int) -> dict[str, int]:
+    """Count the items of a job by state: what the counters must agree with."""
+    query = select(Item.state, func.count()).where(Item.job_id == job_id).group_by(Item.state)
+    return dict(iter(session.execute(query)))
+
+
+def remove_ended(session: Session, before: datetime) -> int:
+    """Delete the items of jobs that ended before an instant; jobs and their counters stay."""
+    old = select(Job.id).where(Job.ended_at < before).scalar_subquery()
+    return changed(session, delete(Item).where(Item.job_id.in_(old)))
+
+
+def _move(session: Session, job_id: int, deltas: dict[str, int]) -> None:
+    values: dict[str, Any] = {name: getattr(Job, name) + delta for name, delta in deltas.items() if delta}
+    if values:
+        session.execute(update(Job).where(Job.id == job_id).values(progress_at=now(), **values))

@@ -1,0 +1,27 @@
+"""Opening the catalogue, migrated and ready."""
+
+from sqlalchemy import Engine
+
+from musicai.catalogue import migrate
+from musicai.catalogue.session import open_engine, translated
+from musicai.config import Settings
+
+
+def open_catalogue(settings: Settings) -> Engine:
+    """Return an engine on a catalogue of the newest schema.
+
+    SQLite is migrated where it stands, and an empty database is set up: first use needs no command.
+    A PostgreSQL catalogue of an older schema is left alone, for other nodes may still work with it.
+
+    Raises
+    ------
+    CatalogueUnavailableError: it cannot be reached.
+    CatalogueOutdatedError: its schema must be upgraded by hand, or this musicai is too old for it.
+    """
+    engine = open_engine(settings.catalogue_url)
+    with translated(engine):
+        found = migrate.current(engine)
+        if found != migrate.head() and (found is None or engine.dialect.name == "sqlite"):
+            migrate.upgrade(engine)
+        migrate.check(engine)
+    return engine
