@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 from musicai import names
 from musicai.broker.address import broker_url
@@ -107,7 +107,9 @@ def _common(settings: Settings) -> dict[str, Any]:
 
 
 def _queues() -> list[Queue]:
-    return [Queue(name) for name in names.QUEUES]  # type: ignore[no-untyped-call]
+    # Each with an exchange of its own: left out, all of them would be bound to the default one, and a
+    # message to that exchange would land in every queue.
+    return [Queue(name, Exchange(name), routing_key=name) for name in names.QUEUES]  # type: ignore[no-untyped-call]
 
 
 def _transport_options(settings: Settings) -> dict[str, Any]:
