@@ -64,6 +64,18 @@ def _mounts(value: str) -> dict[str, Path]:
     return mounts
 
 
+def masked(url: str) -> str:
+    """Return a URL for people and logs: without its password."""
+    url = re.sub(r"(://[^:@/]*:).*@", r"\1***@", url)
+    return re.sub(r"([?&]password=)[^&]*", r"\1***", url)
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ";".join(f"{name}={path}" for name, path in value.items())
+    return str(value)
+
+
 def _cores() -> int:
     """Return how many processors this process may use (a container's, not the machine's)."""
     if hasattr(os, "sched_getaffinity"):
@@ -171,6 +183,11 @@ class Settings:
                 f"unknown setting {', '.join(unknown)}; `musicai doctor` lists the ones there are"
             )
         return cls(**given)
+
+    def to_env(self) -> dict[str, str]:
+        """Return the environment that `from_env` reads as these settings, for child processes."""
+        values = {f.metadata["env"]: getattr(self, f.name) for f in fields(self)}
+        return {env: _as_text(value) for env, value in values.items()}
 
     @property
     def catalogue_url(self) -> str:

@@ -90,6 +90,13 @@ class ModelError(MusicAIError):
     exit_status = 7
 
 
+class ServiceError(MusicAIError):
+    """A service of this node (worker, scheduler, Flower) does not start or dies again and again."""
+
+    code = "service"
+    exit_status = 8
+
+
 class TrackError(MusicAIError):
     """One audio file cannot be classified. It becomes a row of the quarantine, never a crash.
 

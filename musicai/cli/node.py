@@ -1,0 +1,75 @@
+"""`musicai worker|scheduler|flower`: one service alone. Each becomes Celery's own command."""
+
+import os
+from dataclasses import replace
+from typing import Any, NoReturn
+
+import click
+
+from musicai import names
+from musicai.broker import broker_url, is_answering
+from musicai.config import Settings
+from musicai.errors import BrokerUnavailableError, ServiceError
+from musicai.services.node import commands, unreachable
+
+_PASS_ON: dict[str, Any] = {"ignore_unknown_options": True}
+_ARGUMENTS = click.argument("celery_args", nargs=-1, type=click.UNPROCESSED)
+
+
+@click.command(context_settings=_PASS_ON)
+@click.option(
+    "--concurrency", type=click.IntRange(1, 1024), help="Worker processes; default: one per core."
+)
+@click.option(
+    "--queues",
+    default=",".join(commands.WORKER_QUEUES),
+    show_default=True,
+    help=f"Queues to work on, out of {', '.join(names.QUEUES)}.",
+)
+@_ARGUMENTS
+def worker(concurrency: int | None, queues: str, celery_args: tuple[str, ...]) -> None:
+    """Run one worker on the configured broker; CELERY_ARGS go to `celery worker`."""
+    settings = Settings.from_env()
+    if concurrency:
+        settings = replace(settings, concurrency=concurrency)
+    chosen = _known_queues(queues)
+    _become(settings, [*commands.worker(settings, chosen), *celery_args], commands.environment(settings))
+
+
+@click.command(context_settings=_PASS_ON)
+@_ARGUMENTS
+def scheduler(celery_args: tuple[str, ...]) -> None:
+    """Run the scheduler on the configured broker; CELERY_ARGS go to `celery beat`."""
+    settings = Settings.from_env()
+    _become(settings, [*commands.scheduler(settings), *celery_args], commands.environment(settings))
+
+
+@click.command(context_settings=_PASS_ON)
+@_ARGUMENTS
+def flower(celery_args: tuple[str, ...]) -> None:
+    """Run Flower on the configured broker; CELERY_ARGS go to `celery flower`."""
+    settings = Settings.from_env()
+    _become(settings, [*commands.flower(settings), *celery_args], commands.flower_environment(settings))
+
+
+def _known_queues(queues: str) -> list[str]:
+    chosen = [name.strip() for name in queues.split(",") if name.strip()]
+    unknown = [name for name in chosen if name not in names.QUEUES]
+    if unknown or not chosen:
+        raise click.BadParameter(
+            f"{queues!r}: queues are {', '.join(names.QUEUES)}", param_hint="'--queues'"
+        )
+    return chosen
+
+
+def _become(settings: Settings, command: list[str], environment: dict[str, str]) -> NoReturn:
+    """Turn this process into the service: signals and exit status are Celery's own."""
+    if not is_answering(broker_url(settings), timeout_s=5):
+        raise BrokerUnavailableError(unreachable(settings))
+    try:
+        settings.run_folder.mkdir(parents=True, exist_ok=True)
+        # not the current folder: Celery would import a `worker.py` that lies there
+        os.chdir(settings.run_folder)
+        os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted
+    except OSError as err:
+        raise ServiceError(f"cannot become {command[0]}: {err}") from err

@@ -1,0 +1,72 @@
+"""`musicai up`: everything on this machine until Ctrl-C."""
+
+import signal
+import time
+from dataclasses import replace
+from types import FrameType
+
+import click
+
+from musicai.broker import broker_url
+from musicai.config import Settings, masked
+from musicai.services.catalogue import open_catalogue
+from musicai.services.node import SERVICES, Node
+
+
+class _Stopped(Exception):  # noqa: N818 - a request, not an error
+    """SIGTERM came: what a service manager or a container sends."""
+
+
+@click.command()
+@click.option(
+    "--concurrency", type=click.IntRange(1, 1024), help="Worker processes; default: one per core."
+)
+@click.option("--flower/--no-flower", default=True, help="Run the live view, Flower.")
+@click.option("--flower-port", type=click.IntRange(1, 65_535), help="Port of Flower.")
+def up(concurrency: int | None, flower: bool, flower_port: int | None) -> None:
+    """Run broker, workers, scheduler and Flower here until Ctrl-C.
+
+    What another `musicai up` of the same home folder runs already is used, and taken over if it ends.
+    """
+    settings = _settings(concurrency, flower_port)
+    open_catalogue(settings)
+    node = Node(settings, [name for name in SERVICES if flower or name != "flower"])
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        with node:
+            _say_where(settings, node)
+            _watch(node)
+    except (KeyboardInterrupt, _Stopped):
+        click.echo("stopped", err=True)
+
+
+def _settings(concurrency: int | None, flower_port: int | None) -> Settings:
+    settings = Settings.from_env()
+    return replace(
+        settings,
+        concurrency=concurrency or settings.concurrency,
+        flower_port=flower_port or settings.flower_port,
+    )
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise _Stopped
+
+
+def _watch(node: Node) -> None:
+    while True:
+        for event in node.check():
+            click.echo(event, err=True)
+        time.sleep(1)
+
+
+def _say_where(settings: Settings, node: Node) -> None:
+    lines = {"catalogue": masked(settings.catalogue_url), "broker": masked(broker_url(settings))}
+    for name, service in node.services.items():
+        lines[name] = service.describe()
+    if "flower" in node.services:
+        lines["flower"] = f"http://{settings.flower_address}:{settings.flower_port}/"
+    lines["logs"] = str(settings.run_folder / "logs")
+    for name, where in lines.items():
+        click.echo(f"{name:<10} {where}")
+    click.echo("Ctrl-C stops everything.")
