@@ -64,6 +64,20 @@ def _mounts(value: str) -> dict[str, Path]:
     return mounts
 
 
+def _described(setting: Mapping[str, Any], default: Any, environ: Mapping[str, str]) -> dict[str, str]:
+    env = setting["env"]
+    given = environ.get(env, "").strip()
+    value = given or _as_text(default())
+    if env == "MUSICAI_FLOWER_AUTH":
+        value = re.sub(":.*", ":***", value)
+    return {
+        "env": env,
+        "value": masked(value),
+        "source": "environment" if given else "default",
+        "help": setting["help"],
+    }
+
+
 def masked(url: str) -> str:
     """Return a URL for people and logs: without its password."""
     url = re.sub(r"(://[^:@/]*:).*@", r"\1***@", url)
@@ -183,6 +197,14 @@ class Settings:
                 f"unknown setting {', '.join(unknown)}; `musicai doctor` lists the ones there are"
             )
         return cls(**given)
+
+    @classmethod
+    def described(cls, environ: Mapping[str, str]) -> list[dict[str, str]]:
+        """Return each setting with its value and where that comes from, passwords masked.
+
+        Values are shown as they stand, right or wrong; `from_env` is who judges them.
+        """
+        return [_described(f.metadata, f.default_factory, environ) for f in fields(cls)]
 
     def to_env(self) -> dict[str, str]:
         """Return the environment that `from_env` reads as these settings, for child processes."""

@@ -1,0 +1,67 @@
+"""Examines what only workers load: decoders and the model. In processes of their own.
+
+The light side never imports them, and one that crashes while it is loaded must not end the doctor.
+"""
+
+import subprocess
+import sys
+
+from musicai.config import Settings
+from musicai.services.doctor.finding import Finding, fault, ok
+from musicai.services.node import commands
+
+_PATIENCE_S = 120
+_REINSTALL = "install MusicAI again: pip install --force-reinstall musicai"
+_DECODERS = """
+import soundfile, av
+codecs = len(av.codecs_available)
+print(f"soundfile {soundfile.__version__} ({soundfile.__libsndfile_version__}), "
+      f"PyAV {av.__version__} ({codecs} codecs)")
+"""
+_MODEL = """
+import sys
+from pathlib import Path
+from musicai.errors import MusicAIError
+from musicai.models import inference, store
+try:
+    card = inference.load_classifier(store.find(sys.argv[1], Path(sys.argv[2]))).side_car
+except MusicAIError as err:
+    sys.exit(str(err))
+print(f"{card.name}, {len(card.genres)} genres")
+"""
+
+
+def examine_heavy(settings: Settings) -> list[Finding]:
+    """Say whether the decoders and the model that would be used can be loaded."""
+    probes = {
+        "decoders": (_begin(settings, _DECODERS), _REINSTALL),
+        "model": (
+            _begin(settings, _MODEL, settings.model, str(settings.model_store)),
+            "see `musicai models list`, or check MUSICAI_MODEL",
+        ),
+    }
+    return [_end(subject, process, advice) for subject, (process, advice) in probes.items()]
+
+
+def _begin(settings: Settings, code: str, *arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        env=commands.environment(settings),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _end(subject: str, process: "subprocess.Popen[str]", advice: str) -> Finding:
+    try:
+        out, err = process.communicate(timeout=_PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return fault(subject, f"did not load within {_PATIENCE_S} s", advice)
+    if process.returncode:
+        said = err.strip().splitlines()[-1:] or [f"ended with status {process.returncode}"]
+        return fault(subject, said[0], advice)
+    return ok(subject, out.strip())

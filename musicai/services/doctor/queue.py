@@ -1,0 +1,118 @@
+"""Examines the broker and who listens to it: workers, scheduler, Flower."""
+
+import urllib.error
+import urllib.request
+
+import redis
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from musicai.broker import PrivateBroker, broker_url
+from musicai.broker.health import connect
+from musicai.broker.server import find_server
+from musicai.celery_settings import client_config
+from musicai.config import Settings, masked
+from musicai.errors import BrokerUnavailableError
+from musicai.services.doctor.finding import Finding, fault, ok, warning
+
+_PATIENCE_S = 1.5
+
+
+def examine_queue(settings: Settings) -> list[Finding]:
+    """Say whether the broker answers and which services do."""
+    broker = _private(settings) if settings.has_private_broker else _configured(settings)
+    if not _answers(settings):
+        return [broker, *(_unknown(settings, name) for name in ("workers", "scheduler")), flower(settings)]
+    names = _listeners(settings)
+    beats = [name for name in names if name.startswith("celerybeat@")]
+    workers = [name for name in names if name not in beats]
+    return [
+        broker,
+        _present(settings, "workers", workers, "musicai worker"),
+        _present(settings, "scheduler", beats, "musicai scheduler"),
+        flower(settings),
+    ]
+
+
+def _private(settings: Settings) -> Finding:
+    try:
+        program = find_server()
+    except BrokerUnavailableError as err:
+        return fault("broker", "no server program for the private broker", str(err))
+    broker = PrivateBroker(settings)
+    pid = broker.pid()
+    if broker.is_alive():
+        return ok("broker", f"private, process {pid}, {broker.socket}")
+    if pid is not None:
+        return fault("broker", f"private, process {pid} runs but does not answer", f"end it: kill {pid}")
+    return ok("broker", f"private, does not run; started when needed: {program}")
+
+
+def _configured(settings: Settings) -> Finding:
+    where = masked(settings.broker_url)
+    try:
+        with connect(settings.broker_url) as client:
+            client.ping()
+            return _policy(where, client)
+    except (redis.RedisError, ValueError) as err:
+        return fault("broker", f"{where}: {err}", "start it, or check MUSICAI_BROKER_URL")
+
+
+def _policy(where: str, client: redis.Redis) -> Finding:
+    """Warn of a server that may throw queues away; one that does not tell is believed."""
+    try:
+        policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "noeviction")
+    except redis.ResponseError:
+        return ok("broker", where)
+    if policy != "noeviction":
+        return warning("broker", f"{where} evicts keys ({policy})", "set maxmemory-policy noeviction")
+    return ok("broker", where)
+
+
+def _answers(settings: Settings) -> bool:
+    try:
+        with connect(broker_url(settings)) as client:
+            return bool(client.ping())
+    except (redis.RedisError, ValueError):
+        return False
+
+
+def _listeners(settings: Settings) -> list[str]:
+    """Return the names of all that answer a ping through the broker."""
+    app = Celery("musicai-doctor", set_as_current=False)
+    app.config_from_object(client_config(settings))
+    try:
+        return sorted(app.control.inspect(timeout=_PATIENCE_S).ping() or {})
+    except OperationalError:
+        return []
+    finally:
+        app.close()
+
+
+def _present(settings: Settings, subject: str, names: list[str], command: str) -> Finding:
+    if names:
+        return ok(subject, ", ".join(names))
+    return warning(subject, "none answers", f"run `{command}`, or `musicai up` for everything here")
+
+
+def _unknown(settings: Settings, subject: str) -> Finding:
+    if settings.has_private_broker:
+        return ok(subject, "not running; `musicai up` starts it")
+    return warning(subject, "cannot be asked while the broker does not answer", "repair the broker first")
+
+
+def flower(settings: Settings) -> Finding:
+    """Say whether Flower answers at the configured address."""
+    url = f"http://{_host(settings.flower_address)}:{settings.flower_port}"
+    try:
+        with urllib.request.urlopen(f"{url}/healthcheck", timeout=_PATIENCE_S):  # noqa: S310 - http by construction
+            return ok("flower", url)
+    except (OSError, urllib.error.URLError, ValueError):
+        return ok("flower", f"not running at {url}; `musicai up` or `musicai flower` starts it")
+
+
+def _host(address: str) -> str:
+    """Return where to reach an address that may mean `every interface`."""
+    if address in ("0.0.0.0", "::", ""):  # noqa: S104 - to compare with, not to bind
+        return "127.0.0.1"
+    return f"[{address}]" if ":" in address else address

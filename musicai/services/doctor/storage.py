@@ -1,0 +1,56 @@
+"""Examines the home folder and the catalogue."""
+
+import os
+import shutil
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from musicai.catalogue import migrate
+from musicai.catalogue.session import open_engine, translated
+from musicai.config import Settings, masked
+from musicai.errors import CatalogueOutdatedError, CatalogueUnavailableError
+from musicai.services.doctor.finding import Finding, fault, ok, warning
+
+_LITTLE_BYTES = 1_000_000_000
+_TOO_LITTLE_BYTES = 50_000_000
+
+
+def home(settings: Settings) -> Finding:
+    """Say whether the home folder can be written, and how much room is left. Makes no folder."""
+    place = next(p for p in (settings.home, *settings.home.parents) if p.exists())
+    free = shutil.disk_usage(place).free
+    detail = f"{settings.home}, {free / 1e9:.1f} GB free"
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        return fault("home", f"{place} cannot be written", "change its permissions, or set MUSICAI_HOME")
+    if free < _TOO_LITTLE_BYTES:
+        return fault("home", detail, "make room: the catalogue and the broker cannot be written")
+    if free < _LITTLE_BYTES:
+        return warning("home", detail, "make room, or set MUSICAI_HOME to a larger disk")
+    return ok("home", detail)
+
+
+def catalogue(settings: Settings) -> Finding:
+    """Say whether the catalogue answers and has the newest schema. Makes no file and migrates nothing."""
+    where = masked(settings.catalogue_url)
+    if _is_still_to_come(settings.catalogue_url):
+        return ok("catalogue", f"{where}, made on first use")
+    engine = open_engine(settings.catalogue_url)
+    try:
+        with translated(engine):
+            migrate.check(engine)
+            return ok("catalogue", f"{where}, schema {migrate.head()}")
+    except CatalogueOutdatedError as err:
+        return fault("catalogue", f"{where}: {err}", "then run `musicai doctor` again")
+    except CatalogueUnavailableError as err:
+        return fault("catalogue", str(err), "start the database, or check MUSICAI_DATABASE_URL")
+    except SQLAlchemyError as err:
+        return fault("catalogue", f"{where}: {err}", "is this file a catalogue? check MUSICAI_DATABASE_URL")
+    finally:
+        engine.dispose()
+
+
+def _is_still_to_come(url: str) -> bool:
+    parsed = make_url(url)
+    return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists()
