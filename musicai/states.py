@@ -76,3 +76,22 @@ class Priority(StrEnum):
     def rank(self) -> int:
         """Order for the catalogue: higher goes first."""
         return ("low", "normal", "high").index(self.value)
+
+
+UNKNOWN = "unknown"
+"""The genre of a prediction whose confidence is below the model's threshold."""
+
+
+class RowState(StrEnum):
+    """Where one track stands in the answer of a query: what is known about it for one model."""
+
+    CLASSIFIED = "classified"
+    """The model heard the sound that the file holds now, and was sure enough of its genre."""
+    UNKNOWN = "unknown"
+    """The model heard it and was not sure enough: the genre reads 'unknown', the guess says which."""
+    FAILED = "failed"
+    """The file cannot be classified as it is; error and reason say why. It has no genre."""
+    PENDING = "pending"
+    """Nobody has heard it yet, or its sound changed since. It has no genre."""
+    MISSING = "missing"
+    """The file was gone at the last scan; the answer that was given stays."""

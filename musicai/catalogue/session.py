@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
+from musicai.catalogue.query.genre_key import genre_key
 from musicai.errors import CatalogueUnavailableError
 
 SQLITE_BUSY_S = 60
@@ -46,6 +47,7 @@ def _sqlite_engine(url: str) -> Engine:
         # the driver must not begin transactions by itself: `begin` below does
         connection.isolation_level = None
         connection.create_function("regexp", 2, _regexp, deterministic=True)
+        connection.create_function("genre_key", 1, _genre_key, deterministic=True)
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -59,6 +61,10 @@ def _sqlite_engine(url: str) -> Engine:
 
 def _regexp(pattern: str, value: str | None) -> bool:
     return value is not None and re.search(pattern, value, re.IGNORECASE) is not None
+
+
+def _genre_key(value: str | None) -> str | None:
+    return None if value is None else genre_key(value)
 
 
 @contextmanager

@@ -1,0 +1,145 @@
+"""Ask the catalogue for tracks: rows come one after another, however many there are."""
+
+import base64
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, Select, literal
+from sqlalchemy.orm import Session
+
+from musicai.catalogue.files import path_bytes
+from musicai.catalogue.query.ordering import ordering
+from musicai.catalogue.query.question import Question, ask
+from musicai.catalogue.query.row_state import state_column
+from musicai.catalogue.tables import Library, Model, Prediction, Track
+from musicai.config import Settings
+from musicai.states import RowState
+
+ROWS_AT_ONCE = 1000
+_WITH_GENRE = (RowState.CLASSIFIED, RowState.UNKNOWN, RowState.MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRow:
+    """One row of an answer: a track and what one model says about it.
+
+    The names of these attributes are the keys of ``--format json``, ``jsonl`` and ``csv``, in this order.
+    """
+
+    library: str
+    path: str
+    """Within the library; bytes that are not UTF-8 read U+FFFD."""
+    genre: str | None
+    """None for tracks that failed or are pending, 'unknown' when the model is not sure enough."""
+    confidence: float | None
+    model: str | None
+    state: str
+    file: str
+    """Absolute path on this node; bytes that are not UTF-8 read U+FFFD."""
+    guess: str | None
+    title: str | None
+    artist: str | None
+    album: str | None
+    tag: str | None
+    duration_s: float | None
+    error: str | None
+    reason: str | None
+    file_base64: str | None
+    """The bytes of `file` in base64, only when they are not UTF-8."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row as a JSON object."""
+        return {name: getattr(self, name) for name in TrackRow.__slots__}
+
+
+COLUMNS = (
+    Library.name,
+    Library.root,
+    Track.path,
+    Track.raw_path,
+    Prediction.genre,
+    Prediction.confidence,
+    state_column().label("state"),
+    Prediction.guess,
+    Track.title,
+    Track.artist,
+    Track.album,
+    Track.tag,
+    Track.duration_s,
+    Track.error_code,
+    Track.error_reason,
+)
+
+
+def stream_rows(
+    session: Session,
+    settings: Settings,
+    expression: str = "",
+    *,
+    model: str = "",
+    all_models: bool = False,
+    sort: str = "",
+    limit: int | None = None,
+) -> Iterator[TrackRow]:
+    """Return the rows that an expression asks for; memory does not grow with their number.
+
+    Raises
+    ------
+    QueryError: the expression or the sort order is wrong at one place. Raised before the first row.
+    NotFoundError: there is no such model.
+    """
+    question = ask(session, expression, model=model or settings.model, all_models=all_models)
+    statement = question.select(*COLUMNS, model_column(question))
+    statement = statement.order_by(*ordering(sort, question.vocabulary)).limit(limit)
+    return _stream(session, settings, question, statement)
+
+
+def model_column(question: Question) -> Any:
+    """Return the model of a row: a row without an answer still belongs to the model that was asked."""
+    return (Model.name if question.model is None else literal(question.model.name)).label("model")
+
+
+def _stream(
+    session: Session, settings: Settings, question: Question, statement: Select[Any]
+) -> Iterator[TrackRow]:
+    with question.translating():
+        options = {"stream_results": True, "yield_per": ROWS_AT_ONCE}
+        for row in session.execute(statement, execution_options=options):
+            yield to_track_row(row, settings.mounts)
+
+
+def to_track_row(row: Row[Any], mounts: Mapping[str, Path]) -> TrackRow:
+    """Return the row of `COLUMNS` and the model as people and programs read it."""
+    heard = row.state in _WITH_GENRE
+    file = absolute_path(row.name, row.root, path_bytes(row.path, row.raw_path), mounts)
+    return TrackRow(
+        library=row.name,
+        path=row.path,
+        genre=row.genre if heard else None,
+        confidence=row.confidence if heard else None,
+        model=row.model,
+        state=row.state,
+        file=file.decode(errors="replace"),
+        guess=row.guess if heard else None,
+        title=row.title,
+        artist=row.artist,
+        album=row.album,
+        tag=row.tag,
+        duration_s=row.duration_s,
+        error=row.error_code,
+        reason=row.error_reason,
+        file_base64=None if row.raw_path is None else base64.b64encode(file).decode(),
+    )
+
+
+def absolute_path(library: str, root: str, path: bytes, mounts: Mapping[str, Path]) -> bytes:
+    """Return where a file stands on this node, which may mount the library elsewhere."""
+    return os.path.join(os.fsencode(mounts.get(library, root)), path)  # noqa: PTH118  # bytes
+
+
+def is_empty(session: Session) -> bool:
+    """Whether nothing was ever put into the catalogue."""
+    return session.query(Track.id).first() is None
