@@ -1,5 +1,8 @@
 """Stream the audio files of a folder. Paths are bytes; memory does not depend on the number of files."""
 
+# paths are bytes here, which pathlib does not take
+# ruff: noqa: PTH116, PTH118, PTH120
+
 import errno
 import os
 import stat
@@ -67,7 +70,7 @@ class Walk:
         """Read folder by folder; NotFoundError when the start does not exist."""
         start = self._absolute(self._under)
         try:
-            mode = os.stat(start).st_mode  # noqa: PTH116 - bytes
+            mode = os.stat(start).st_mode
         except OSError as err:
             raise NotFoundError(f"{os.fsdecode(start)!r} cannot be read: {err.strerror}") from err
         if not stat.S_ISDIR(mode):
@@ -80,13 +83,13 @@ class Walk:
                 yield from self._folder(folder)
 
     def _absolute(self, relative: bytes) -> bytes:
-        return os.path.join(self._root, relative) if relative else self._root  # noqa: PTH118 - bytes
+        return os.path.join(self._root, relative) if relative else self._root
 
     def _single(self, mode: int) -> FolderBatch:
         folder, _, name = self._under.rpartition(b"/")
         found = None
         if stat.S_ISREG(mode):
-            found = self._candidate(self._under, name, os.stat(self._absolute(self._under)))  # noqa: PTH116
+            found = self._candidate(self._under, name, os.stat(self._absolute(self._under)))
         else:
             self.report.ignored["special"] += 1
         return FolderBatch(folder, [found] if found else [], complete=False)
@@ -191,7 +194,7 @@ class Walk:
         if not self._options.follow_symlinks:
             return True
         try:
-            status = os.stat(self._absolute(folder))  # noqa: PTH116 - bytes
+            status = os.stat(self._absolute(folder))
         except OSError:
             return True  # reading it will say why
         identity = (status.st_dev, status.st_ino)
@@ -203,7 +206,7 @@ class Walk:
 
     def _note_repeated(self, folder: bytes) -> None:
         absolute = self._absolute(folder)
-        target, parent = os.path.realpath(absolute), os.path.realpath(os.path.dirname(absolute))  # noqa: PTH120
+        target, parent = os.path.realpath(absolute), os.path.realpath(os.path.dirname(absolute))
         if (parent + b"/").startswith(target.rstrip(b"/") + b"/"):
             self.report.loops.add(folder, f"leads back to {os.fsdecode(target)!r}")
         else:

@@ -1,0 +1,181 @@
+"""Which library a path on this node belongs to."""
+
+# paths are bytes here, which pathlib does not take
+# ruff: noqa: PTH112
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote_to_bytes
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from musicai.catalogue.ledger import insert_ignoring
+from musicai.catalogue.session import now
+from musicai.catalogue.tables import Library
+from musicai.errors import ConfigError, NotFoundError
+from musicai.services.scan_options import Target
+
+_RAW_SCHEME = "file://"
+_NAME_MAX = 180
+
+
+@dataclass(frozen=True)
+class Place:
+    """A path on this node, split at a library's root.
+
+    Parameters
+    ----------
+    library: None when no library holds the path yet.
+    root: the library's root on this node, or what it would be.
+    under: the rest of the path, relative to the root.
+    """
+
+    library: Library | None
+    root: bytes
+    under: bytes
+
+
+def library_root(library: Library, mounts: Mapping[str, Path]) -> bytes:
+    """Return where this node finds a library: its mount, else the folder it was made from."""
+    if library.name in mounts:
+        return os.fsencode(mounts[library.name])
+    return _decode_root(library.root)
+
+
+def locate(session: Session, path: bytes, mounts: Mapping[str, Path]) -> Place:
+    """Find the library whose root holds a path, the deepest if several do.
+
+    Raises
+    ------
+    NotFoundError: nothing is at the path.
+    """
+    real = _real(path)
+    roots = [(os.path.realpath(library_root(row, mounts)), row) for row in session.scalars(select(Library))]
+    holding = [(root, row) for root, row in roots if is_inside(real, root)]
+    if holding:
+        root, row = max(holding, key=lambda pair: len(pair[0]))
+        return Place(row, root, relative(real, root))
+    mounted = [os.path.realpath(os.fsencode(mount)) for mount in mounts.values()]
+    root = next((m for m in mounted if is_inside(real, m)), real if os.path.isdir(real) else _parent(real))
+    return Place(None, root, relative(real, root))
+
+
+def resolve_library(
+    session: Session, path: bytes, mounts: Mapping[str, Path], name: str | None = None
+) -> tuple[Library, bytes]:
+    """Return the library of a path and the path relative to its root; make the library when there is none.
+
+    Parameters
+    ----------
+    name: the library that the user names; one of that name whose folder is gone moves to the path.
+
+    Raises
+    ------
+    NotFoundError: nothing is at the path.
+    ConfigError: the name and the path belong to different libraries.
+    """
+    place = locate(session, path, mounts)
+    if name is not None:
+        place = _named(session, place, _real(path), mounts, name)
+    library = place.library or _create(session, place.root, _wanted_name(place.root, mounts, name))
+    return library, place.under
+
+
+def resolve_targets(
+    session: Session, paths: Sequence[bytes], mounts: Mapping[str, Path], name: str | None = None
+) -> tuple[Target, ...]:
+    """Return what to scan for the paths of a command line; libraries are made as needed."""
+    resolved = [resolve_library(session, path, mounts, name) for path in paths]
+    return tuple(dict.fromkeys(Target(library.id, under) for library, under in resolved))
+
+
+def is_inside(path: bytes, folder: bytes) -> bool:
+    """Whether a path is a folder or lies in it."""
+    return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
+
+
+def relative(path: bytes, root: bytes) -> bytes:
+    """Return a path inside a root relative to it; empty for the root itself."""
+    return path[len(root.rstrip(b"/")) + 1 :]
+
+
+def _real(path: bytes) -> bytes:
+    try:
+        return os.path.realpath(path, strict=True)
+    except OSError as err:
+        raise NotFoundError(f"{os.fsdecode(path)!r} cannot be read: {err.strerror}") from err
+
+
+def _parent(path: bytes) -> bytes:
+    return path.rpartition(b"/")[0] or b"/"
+
+
+def _named(session: Session, place: Place, path: bytes, mounts: Mapping[str, Path], name: str) -> Place:
+    if place.library is not None:
+        if place.library.name == name:
+            return place
+        raise ConfigError(
+            f"{os.fsdecode(path)!r} belongs to library {place.library.name!r}, not {name!r}:"
+            " leave --library away"
+        )
+    library = session.scalars(select(Library).where(Library.name == name)).one_or_none()
+    if library is None:
+        return place
+    root = library_root(library, mounts)
+    if os.path.isdir(root):
+        raise ConfigError(
+            f"library {name!r} is at {os.fsdecode(root)!r}, and {os.fsdecode(path)!r} is not in it"
+        )
+    # the whole library was moved: its tracks keep their relative paths, and so their predictions
+    library.root = _encode_root(place.root)
+    return Place(library, place.root, place.under)
+
+
+def _wanted_name(root: bytes, mounts: Mapping[str, Path], name: str | None) -> str:
+    if name is not None:
+        if not name.strip() or len(name) > _NAME_MAX or re.search(r"[=;/\0]", name):
+            raise ConfigError(f"library name {name!r} must be short and hold none of = ; /")
+        return name
+    for mounted, mount in mounts.items():
+        if os.path.realpath(os.fsencode(mount)) == root:
+            return mounted
+    base = root.rpartition(b"/")[2].decode(errors="replace")
+    return re.sub(r"[=;/\0]", "_", base)[:_NAME_MAX].strip() or "library"
+
+
+def _create(session: Session, root: bytes, name: str) -> Library:
+    """Add a library under the first free name; a concurrent twin of the same root wins silently."""
+    text = _encode_root(root)
+    for candidate in _names(name):
+        values = {"name": candidate, "root": text, "created_at": now()}
+        session.execute(insert_ignoring(session, Library), [values])
+        library = session.scalars(select(Library).where(Library.name == candidate)).one()
+        if library.root == text:
+            return library
+    raise AssertionError("names never end")
+
+
+def _names(name: str) -> Iterator[str]:
+    yield name
+    number = 2
+    while True:
+        yield f"{name}-{number}"
+        number += 1
+
+
+def _encode_root(root: bytes) -> str:
+    """Return a root as text; bytes that are not UTF-8 become a percent-encoded URL."""
+    try:
+        return root.decode()
+    except UnicodeDecodeError:
+        return _RAW_SCHEME + quote(root)
+
+
+def _decode_root(text: str) -> bytes:
+    if text.startswith(_RAW_SCHEME):
+        return unquote_to_bytes(text.removeprefix(_RAW_SCHEME))
+    return os.fsencode(text)

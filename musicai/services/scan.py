@@ -1,0 +1,203 @@
+"""Merge what is on disk into the catalogue for one job, and give the job the tracks that need work.
+
+Each batch is one short transaction, so that workers begin while the folder is still being read. A scan
+that is broken off starts over when its job is resumed: what it wrote stays true.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from musicai.catalogue import ledger
+from musicai.catalogue.session import reading, transaction
+from musicai.errors import CatalogueUnavailableError
+from musicai.library.exclude import Excludes
+from musicai.library.walk import BATCH, FolderBatch, Found, Walk, WalkOptions
+from musicai.services.scan_merge import lock_library, merge, see_folders
+from musicai.services.scan_missing import holds_tracks, in_folders, mark_missing, short_folders, under
+from musicai.services.scan_options import ScanOptions
+from musicai.services.scan_places import Stretch, stretches
+from musicai.services.scan_plan import Plan, Question, plan
+from musicai.services.scan_report import ScanProgress, Tally, shown
+from musicai.states import JobState
+
+_FIRST_BATCH = 64
+_FLUSH_S = 1.0
+"""A slow disk must not keep workers waiting for a full batch."""
+_MOST_FOLDERS = 500
+
+
+@dataclass
+class Group:
+    """Batches of folders that are merged in one transaction."""
+
+    batches: list[FolderBatch] = field(default_factory=list)
+    files: int = 0
+
+    def add(self, batch: FolderBatch) -> None:
+        """Take one more."""
+        self.batches.append(batch)
+        self.files += len(batch.found)
+
+    @property
+    def found(self) -> list[Found]:
+        """Every file of the group."""
+        return [one for batch in self.batches for one in batch.found]
+
+
+def grouped(walk: Walk) -> Iterator[Group]:
+    """Join small folders; begin with little, for the first worker waits."""
+    group, limit, since = Group(), _FIRST_BATCH, time.monotonic()
+    for batch in walk:
+        group.add(batch)
+        slow = time.monotonic() - since > _FLUSH_S
+        if group.files >= limit or len(group.batches) >= _MOST_FOLDERS or slow:
+            yield group
+            group, limit, since = Group(), min(2 * limit, BATCH), time.monotonic()
+    yield group
+
+
+def walk_options(stretch: Stretch, options: ScanOptions) -> WalkOptions:
+    """Return how to walk a stretch."""
+    return WalkOptions(Excludes(options.exclude), options.follow_symlinks, stretch.prune)
+
+
+def scan(
+    engine: Engine,
+    job_id: int,
+    on_batch: Callable[[ScanProgress], None],
+    should_stop: Callable[[], bool],
+    mounts: Mapping[str, Path] | None = None,
+) -> None:
+    """Scan the targets of a job; when asked to stop, leave its scan open.
+
+    Parameters
+    ----------
+    on_batch: called after each commit, outside of any transaction.
+    should_stop: asked before each batch.
+    mounts: where this node finds libraries (`Settings.mounts`).
+
+    Raises
+    ------
+    NotFoundError: a library or a target is not there; nothing was marked missing.
+    CatalogueUnavailableError: the database went away.
+    """
+    with reading(engine) as session:
+        job = ledger.get_job(session, job_id)
+        options, model_id = ScanOptions.from_json(job.options), job.model_id
+        places = stretches(session, options.targets, mounts or {})
+    tally = Tally()
+    for place in places:
+        question = Question(place.library_id, place.root, model_id, job_id, options.whole, options.force)
+        stretch_scan = _StretchScan(engine, question, place, tally, on_batch, should_stop)
+        if not stretch_scan.run(options):
+            return
+    with transaction(engine) as session:
+        ledger.finish_scan(session, job_id, tally.to_json())
+
+
+@dataclass
+class _StretchScan:
+    """The scan of one part of one library."""
+
+    engine: Engine
+    question: Question
+    place: Stretch
+    tally: Tally
+    on_batch: Callable[[ScanProgress], None]
+    should_stop: Callable[[], bool]
+    counts: dict[bytes, int] = field(default_factory=dict)
+    """Files found so far in folders that are not read to their end."""
+
+    def run(self, options: ScanOptions) -> bool:
+        """Walk, merge, and look for what is gone; False when asked to stop."""
+        walk = Walk(self.place.root, self.place.under, walk_options(self.place, options))
+        self.tally.walks.append(walk.report)
+        for group in grouped(walk):
+            if self.should_stop() or not self._commit(group):
+                return False
+            folder = group.batches[-1].folder if group.batches else b""
+            self.on_batch(self._progress(folder))
+        self._sweep(walk, options)
+        return not self.should_stop()
+
+    def _commit(self, group: Group) -> bool:
+        """Merge a group; False when the job was ended meanwhile."""
+        try:
+            result, items, short = self._try(group)
+        except CatalogueUnavailableError:
+            # once more: PostgreSQL ends one of two writers that wait for each other's rows
+            result, items, short = self._try(group)
+        if result is None:
+            return False
+        self.tally.add(result, group.files)
+        self.tally.items += items
+        if short:
+            self.tally.missing += self._mark(short)
+        return True
+
+    def _try(self, group: Group) -> tuple[Plan | None, int, list[int]]:
+        question = self.question
+        counts = self.counts.copy()
+        with transaction(self.engine) as session:
+            lock_library(session, question.library_id)
+            folder_ids = self._see(session, group)
+            result = plan(session, question, group.found)
+            work = merge(session, question.library_id, result, folder_ids)
+            # last, and with its row held: a job that is cancelled must not get new items
+            job = ledger.get_job(session, question.job_id, lock=True)
+            if job.state in (JobState.CANCELLED, JobState.DONE):
+                return None, 0, []
+            items = ledger.add_items(session, question.job_id, work)
+            ledger.add_skipped(session, question.job_id, result.skipped)
+            ended = _count(group, counts)
+            short = short_folders(session, {folder_ids[path]: n for path, n in ended.items()})
+        self.counts = counts
+        return result, items, short
+
+    def _see(self, session: Session, group: Group) -> dict[bytes, int]:
+        """Return the ids of the group's folders that hold audio."""
+        folders = {batch.folder for batch in group.batches if batch.found or batch.folder in self.counts}
+        return see_folders(session, self.question.library_id, self.question.job_id, list(folders))
+
+    def _mark(self, folder_ids: list[int]) -> int:
+        return mark_missing(self.engine, self.place.root, in_folders(folder_ids), self.should_stop)
+
+    def _sweep(self, walk: Walk, options: ScanOptions) -> None:
+        """Look for the tracks of folders that the walk did not come by."""
+        library_id, path = self.question.library_id, self.place.under
+        if not path and walk.report.entries == 0 and not options.force and self._has_tracks():
+            self.tally.warnings.append(
+                f"library {self.place.name!r} is empty but had tracks: is its disk mounted?"
+                " Nothing was marked missing; enqueue with --force if they are really gone"
+            )
+            return
+        condition = under(library_id, path, unseen_by=self.question.job_id)
+        self.tally.missing += mark_missing(self.engine, self.place.root, condition, self.should_stop)
+
+    def _has_tracks(self) -> bool:
+        with reading(self.engine) as session:
+            return holds_tracks(session, self.question.library_id)
+
+    def _progress(self, folder: bytes) -> ScanProgress:
+        tally = self.tally
+        ignored = tally.ignored.total()
+        return ScanProgress(
+            self.place.name, shown(folder), tally.found, tally.items, tally.skipped, ignored
+        )
+
+
+def _count(group: Group, counts: dict[bytes, int]) -> dict[bytes, int]:
+    """Return how many files the folders hold that ended in this group; keep the count of an open one."""
+    ended = {}
+    for batch in group.batches:
+        count = counts.pop(batch.folder, 0) + len(batch.found)
+        if batch.complete and count:
+            ended[batch.folder] = count
+        elif not batch.complete and count:
+            counts[batch.folder] = count
+    return ended

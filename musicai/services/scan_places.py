@@ -1,0 +1,95 @@
+"""Where a scan goes: the folders of its targets on this node, each file in one of them only."""
+
+# paths are bytes here, which pathlib does not take
+# ruff: noqa: PTH112, PTH118
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from musicai.catalogue.tables import Library
+from musicai.errors import NotFoundError
+from musicai.services.libraries import is_inside, library_root, relative
+from musicai.services.scan_options import Target
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of a library to walk.
+
+    Parameters
+    ----------
+    name: the library's.
+    prune: folders below that belong to other libraries.
+    """
+
+    library_id: int
+    name: str
+    root: bytes
+    under: bytes
+    prune: frozenset[bytes] = frozenset()
+
+
+def stretches(
+    session: Session, targets: Sequence[Target], mounts: Mapping[str, Path]
+) -> tuple[Stretch, ...]:
+    """Return what to walk for some targets. A library inside another one keeps its tracks to itself.
+
+    Raises
+    ------
+    NotFoundError: a library's folder is not there on this node.
+    """
+    libraries = {row.id: row for row in session.scalars(select(Library))}
+    roots = {key: os.path.realpath(library_root(row, mounts)) for key, row in libraries.items()}
+    wanted = list(dict.fromkeys(targets))
+    for target in wanted:  # grows while it is read
+        _check_root(libraries, roots, target)
+        inner = _inside(roots, target)
+        wanted += [Target(key) for key in inner if Target(key) not in wanted and os.path.isdir(roots[key])]
+    return tuple(
+        Stretch(
+            target.library_id,
+            libraries[target.library_id].name,
+            roots[target.library_id],
+            target.under,
+            frozenset(relative(roots[key], roots[target.library_id]) for key in _inside(roots, target)),
+        )
+        for target in _without_nested(wanted)
+    )
+
+
+def _check_root(libraries: Mapping[int, Library], roots: Mapping[int, bytes], target: Target) -> None:
+    if target.library_id not in libraries:
+        raise NotFoundError(f"there is no library {target.library_id} in the catalogue")
+    name, root = libraries[target.library_id].name, roots[target.library_id]
+    if not os.path.isdir(root):
+        raise NotFoundError(
+            f"library {name!r} is not at {os.fsdecode(root)!r} on this node: mount it,"
+            f" set MUSICAI_MOUNTS={name}=/its/place, or enqueue its new place with --library {name}"
+        )
+
+
+def _inside(roots: Mapping[int, bytes], target: Target) -> list[int]:
+    """Return the libraries whose roots lie below a target."""
+    root = roots[target.library_id]
+    start = os.path.join(root, target.under) if target.under else root
+    return [key for key, other in roots.items() if other != root and is_inside(other, start)]
+
+
+def _without_nested(targets: Iterable[Target]) -> list[Target]:
+    """Drop targets that lie inside others: a track must not be counted twice."""
+    targets = list(targets)
+    return [
+        target
+        for target in targets
+        if not any(
+            other != target
+            and other.library_id == target.library_id
+            and (not other.under or is_inside(target.under, other.under))
+            for other in targets
+        )
+    ]
