@@ -1,0 +1,180 @@
+"""The JSON beside a model's weights: everything that one must know to use it and to trust it."""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from musicai.errors import ModelError
+from musicai.front_end import FrontEnd
+
+FORMAT = 1
+SIDE_CAR_FILE = "model.json"
+WEIGHTS_FILE = "model.safetensors"
+CARD_FILE = "CARD.md"
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Which network the weights belong to: its name in the registry and its arguments."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """What is taken off a spectrogram, and what it is then divided by, before the network sees it."""
+
+    mean: float = 0.0
+    std: float = 1.0
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How confidences were made honest.
+
+    Parameters
+    ----------
+    temperature: what logits are divided by before the softmax.
+    threshold: confidence below which the answer is "unknown".
+    precision: share of right answers among those at or above the threshold, measured on `data`.
+    coverage: share of clips at or above the threshold, measured on `data`.
+    data: what was held out to measure this.
+    """
+
+    temperature: float
+    threshold: float
+    precision: float
+    coverage: float
+    data: str
+
+
+@dataclass(frozen=True)
+class SideCar:
+    """What `model.json` says.
+
+    Parameters
+    ----------
+    name: the model's name, also that of its folder.
+    architecture, front_end, normalisation, calibration: how scores come about.
+    genres: names, in the order of the network's outputs.
+    weights_sha256: digest of `model.safetensors`.
+    data: what it was trained on; SHA-256 of the split lists.
+    metrics: figures on held-out data, with their number of clips.
+    training: recipe and seeds.
+    code_version: version of MusicAI that trained it.
+    terms: what the training data allows.
+    """
+
+    name: str
+    architecture: Architecture
+    front_end: FrontEnd
+    genres: tuple[str, ...]
+    calibration: Calibration
+    weights_sha256: str
+    normalisation: Normalisation = Normalisation()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+    code_version: str = ""
+    terms: str = ""
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ModelError(f"model name must be small letters, digits, '.', '_', '-', not {self.name!r}")
+        if len(self.genres) < 2 or len(set(self.genres)) < len(self.genres):
+            raise ModelError(f"model {self.name}: needs two or more different genres, not {self.genres}")
+        if not _SHA256.fullmatch(self.weights_sha256):
+            raise ModelError(f"model {self.name}: weights_sha256 must be 64 hexadecimal digits")
+        _check_ranges(self.name, self.calibration, self.normalisation)
+
+    @property
+    def threshold(self) -> float:
+        """Confidence below which the answer is "unknown"."""
+        return self.calibration.threshold
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that change with the weights and with anything said here."""
+        text = json.dumps(self.to_json(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON object that `from_json` reads back."""
+        value = {"format": FORMAT, **asdict(self)}
+        return {**value, "front_end": self.front_end.to_json(), "genres": list(self.genres)}
+
+    @classmethod
+    def from_json(cls, value: Any) -> "SideCar":  # whatever the file held
+        """Read a JSON value; ModelError says what is wrong with it."""
+        if not isinstance(value, dict):
+            raise ModelError("a side-car must be a JSON object")
+        if value.get("format") != FORMAT:
+            raise ModelError(f"side-car format {value.get('format')!r}: this version reads {FORMAT}")
+        given = {key: part for key, part in value.items() if key != "format"}
+        _check_names(given, cls, "side-car")
+        try:
+            return cls(
+                **{
+                    **given,
+                    "architecture": _part(given["architecture"], Architecture),
+                    "front_end": FrontEnd.from_json(given["front_end"]),
+                    "normalisation": _part(given.get("normalisation", {}), Normalisation),
+                    "calibration": _part(given["calibration"], Calibration),
+                    "genres": tuple(given["genres"]),
+                }
+            )
+        except KeyError as err:
+            raise ModelError(f"side-car lacks {err.args[0]!r}") from err
+        except TypeError as err:
+            raise ModelError(f"side-car has a part that is absent or of a wrong type: {err}") from err
+
+
+def read_side_car(folder: Path) -> SideCar:
+    """Read the side-car of a model's folder."""
+    file = folder / SIDE_CAR_FILE
+    try:
+        value = json.loads(file.read_text("utf-8"))
+    except OSError as err:
+        raise ModelError(f"{file} cannot be read ({err.strerror}); is this a model's folder?") from err
+    except ValueError as err:  # broken JSON, or not UTF-8
+        raise ModelError(f"{file} is no JSON: {err}") from err
+    try:
+        return SideCar.from_json(value)
+    except ModelError as err:
+        raise ModelError(f"{file}: {err}") from err
+
+
+def write_side_car(folder: Path, side_car: SideCar) -> None:
+    """Write the side-car into a model's folder."""
+    text = json.dumps(side_car.to_json(), indent=2, ensure_ascii=False)
+    (folder / SIDE_CAR_FILE).write_text(text + "\n", "utf-8")
+
+
+def _part(value: Any, kind: type[Any]) -> Any:
+    if not isinstance(value, dict):
+        raise ModelError(f"side-car: {kind.__name__.lower()} must be an object, not {value!r}")
+    _check_names(value, kind, kind.__name__.lower())
+    return kind(**value)
+
+
+def _check_names(value: Mapping[str, Any], kind: type[Any], what: str) -> None:
+    if unknown := sorted(set(value) - {f.name for f in fields(kind)}):
+        raise ModelError(f"{what} has unknown parts {', '.join(unknown)}; update musicai")
+
+
+def _check_ranges(name: str, calibration: Calibration, normalisation: Normalisation) -> None:
+    if not (calibration.temperature > 0 and math.isfinite(calibration.temperature)):
+        raise ModelError(f"model {name}: temperature must be positive, not {calibration.temperature!r}")
+    if not 0 <= calibration.threshold <= 1:
+        raise ModelError(f"model {name}: threshold must be from 0 to 1, not {calibration.threshold!r}")
+    if not (normalisation.std > 0 and math.isfinite(normalisation.mean)):
+        raise ModelError(f"model {name}: normalisation needs a finite mean and a positive std")

@@ -1,0 +1,57 @@
+"""`python -m musicai.training`: train a model from spectrogram images and split lists."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import torch
+
+from musicai.errors import ConfigError
+from musicai.front_end import GTZAN_FRONT_END, FrontEnd
+from musicai.training.experiment import Experiment, run
+from musicai.training.recipe import Recipe
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+GTZAN_TERMS = (
+    "The weights derive from GTZAN, a research collection of recordings gathered without licences. "
+    "The code and these weights are Apache-2.0 as far as the authors' own rights go; whether a model "
+    "trained on such recordings may be used commercially depends on where you are. See the model card."
+)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.option("--spectrograms", type=_FOLDER, required=True, help="Folder of GENRE/ID.png.")
+@click.option("--train", "train_list", type=_FILE, required=True, help="Clips to learn from.")
+@click.option("--valid", "valid_list", type=_FILE, required=True, help="Clips to measure and calibrate on.")
+@click.option("--recipe", type=_FILE, help="JSON of settings that differ from the defaults.")
+@click.option("--members", type=click.IntRange(1, 16), default=1, help="Networks that answer together.")
+@click.option("--seed", type=int, default=0, help="Seed of the first member; the others count on from it.")
+@click.option("--use-all", is_flag=True, help="Ship weights trained on both lists, measured without it.")
+@click.option("--name", required=True, help="Name of the model.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the model.")
+@click.option("--work", type=click.Path(path_type=Path), help="Folder of checkpoints, to resume from.")
+def main(recipe: Path | None, seed: int, **options: Any) -> None:  # click passes them by name
+    """Train a model from spectrogram images and split lists, measure it, calibrate it, write its folder."""
+    torch.set_num_threads(1)  # small networks gain nothing from more, and results stay the same anywhere
+    front_end, settings = _read_recipe(recipe)
+    experiment = Experiment(
+        front_end=front_end, recipe=settings, first_seed=seed, terms=GTZAN_TERMS, **options
+    )
+    side_car = run(experiment, click.echo)
+    click.echo(f"wrote {experiment.out} ({side_car.name}, {side_car.digest})")
+
+
+def _read_recipe(file: Path | None) -> tuple[FrontEnd, Recipe]:
+    value = json.loads(file.read_text("utf-8")) if file else {}
+    front_end = FrontEnd.from_json({**GTZAN_FRONT_END.to_json(), **value.pop("front_end", {})})
+    try:
+        return front_end, Recipe.from_json(value)
+    except TypeError as err:
+        raise ConfigError(f"{file}: {err}") from err
+
+
+if __name__ == "__main__":
+    main()

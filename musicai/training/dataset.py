@@ -1,0 +1,89 @@
+"""The shared GTZAN spectrograms and split lists, as arrays in memory."""
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from musicai.audio.spectrogram import from_pixels
+from musicai.errors import ConfigError
+from musicai.front_end import FrontEnd
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Clips of one length with their genres.
+
+    Parameters
+    ----------
+    ids: names of the clips, such as ``blues.00042``.
+    spectrograms: float32, shape (clips, n_mels, frames).
+    labels: int64, shape (clips,), index into `genres`.
+    genres: names, in the order of the network's outputs.
+    """
+
+    ids: tuple[str, ...]
+    spectrograms: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    genres: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, indices: NDArray[np.int64]) -> "Dataset":
+        """Return the clips at `indices`, in that order."""
+        ids = tuple(self.ids[i] for i in indices)
+        return Dataset(ids, self.spectrograms[indices], self.labels[indices], self.genres)
+
+
+def read_split(file: Path) -> tuple[str, ...]:
+    """Read a list of clip names, one per line."""
+    try:
+        names = tuple(line.strip() for line in file.read_text("utf-8").splitlines() if line.strip())
+    except (OSError, UnicodeDecodeError) as err:
+        raise ConfigError(f"cannot read the split list {file}: {err}") from err
+    if not names:
+        raise ConfigError(f"the split list {file} names no clip")
+    return names
+
+
+def split_digest(file: Path) -> str:
+    """Return the SHA-256 of a split list, which says what exactly a model was trained on."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def load_images(
+    folder: Path, ids: Sequence[str], front_end: FrontEnd, genres: Sequence[str] | None = None
+) -> Dataset:
+    """Read ``<genre>/<id>.png`` below `folder`; the label is the part of the name before the first dot.
+
+    Images of unequal length are cut to the shortest.
+    """
+    labels = [name.split(".", 1)[0] for name in ids]
+    known = tuple(genres) if genres else tuple(sorted(set(labels)))
+    if strangers := sorted(set(labels) - set(known)):
+        raise ConfigError(f"the split list holds genres that the others lack: {', '.join(strangers)}")
+    files = [folder / genre / f"{name}.png" for genre, name in zip(labels, ids, strict=True)]
+    with ThreadPoolExecutor(2) as pool:
+        clips = list(pool.map(partial(_load, front_end=front_end), files))
+    frames = min(clip.shape[1] for clip in clips)
+    return Dataset(
+        tuple(ids),
+        np.stack([clip[:, :frames] for clip in clips]),
+        np.array([known.index(label) for label in labels], dtype=np.int64),
+        known,
+    )
+
+
+def _load(file: Path, front_end: FrontEnd) -> NDArray[np.float32]:
+    try:
+        with Image.open(file) as image:
+            return from_pixels(np.asarray(image.convert("L")), front_end)
+    except (OSError, UnidentifiedImageError) as err:
+        raise ConfigError(f"cannot read the spectrogram {file}: {err}") from err
