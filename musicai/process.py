@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from dataclasses import dataclass
 
 import psutil
@@ -41,3 +42,12 @@ class ProcessIdentity:
             return same and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False
+
+    def ends_within(self, patience_s: float) -> bool:
+        """Wait for its end; return whether it came. A zombie has ended, whenever its parent looks."""
+        deadline = time.monotonic() + patience_s
+        while self.is_alive():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True

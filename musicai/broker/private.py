@@ -8,6 +8,7 @@ that was left behind is adopted by the next one that needs it, and stopped when 
 import fcntl
 import os
 import time
+from pathlib import Path
 from typing import Self
 
 import filelock
@@ -24,12 +25,19 @@ _PID_S = 5.0
 
 
 class PrivateBroker:
-    """The server of one home folder, as one process sees it."""
+    """The server of one home folder, as one process sees it.
 
-    def __init__(self, settings: Settings) -> None:
+    Parameters
+    ----------
+    settings: they name the home folder.
+    program: the server to run; None looks for one.
+    """
+
+    def __init__(self, settings: Settings, program: Path | None = None) -> None:
         self.folder = address.data_folder(settings)
         self.socket = address.socket_path(settings)
         self._url = address.broker_url(settings)
+        self._program = program
         self._users: int | None = None
 
     def __enter__(self) -> Self:
@@ -130,7 +138,7 @@ class PrivateBroker:
     def _start(self) -> None:
         if self.is_alive():
             return
-        server.spawn(server.find_server(), self.folder, self.socket)
+        server.spawn(self._program or server.find_server(), self.folder, self.socket)
         identity = self._started()
         if identity is None or not self._answers_while(identity):
             said = server.last_lines(self.folder / "broker.log")

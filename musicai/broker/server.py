@@ -4,6 +4,7 @@ import importlib
 import json
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -112,17 +113,13 @@ def recall(folder: Path) -> ProcessIdentity | None:
 
 def terminate(identity: ProcessIdentity, patience_s: float = 10.0) -> None:
     """End a server: it writes its append-only file on SIGTERM; SIGKILL if it does not come to it."""
-    try:
+    with suppress(psutil.NoSuchProcess):
         process = psutil.Process(identity.pid)
-        if not identity.is_alive():
-            return
-        process.terminate()
-        process.wait(patience_s)
-    except psutil.TimeoutExpired:
-        process.kill()
-        process.wait(patience_s)
-    except psutil.NoSuchProcess:
-        pass
+        if identity.is_alive():
+            process.terminate()
+        if not identity.ends_within(patience_s):
+            process.kill()
+            identity.ends_within(patience_s)
 
 
 def last_lines(log: Path, count: int = 5) -> str:

@@ -113,8 +113,6 @@ class Child:
         if not (identity.is_local and identity.is_alive()):
             return
         with suppress(psutil.NoSuchProcess, ProcessLookupError):
-            process = psutil.Process(identity.pid)
-            process.terminate()
-            with suppress(psutil.TimeoutExpired):
-                process.wait(patience_s)
+            psutil.Process(identity.pid).terminate()
+            identity.ends_within(patience_s)
             os.killpg(identity.pid, signal.SIGKILL)
