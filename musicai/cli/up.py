@@ -14,7 +14,7 @@ from musicai.services.node import SERVICES, Node
 
 
 class _Stopped(Exception):  # noqa: N818 - a request, not an error
-    """SIGTERM came: what a service manager or a container sends."""
+    """A signal asked to stop."""
 
 
 @click.command()
@@ -31,7 +31,8 @@ def up(concurrency: int | None, flower: bool, flower_port: int | None) -> None:
     settings = _settings(concurrency, flower_port)
     open_catalogue(settings)
     node = Node(settings, [name for name in SERVICES if flower or name != "flower"])
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a service manager's, and a closed terminal's
+        signal.signal(number, _stop)
     try:
         with node:
             _say_where(settings, node)

@@ -15,6 +15,9 @@ from musicai.errors import ServiceError
 from musicai.process import ProcessIdentity
 from musicai.services.node import log, tether
 
+# what a worker needs to finish the tracks in its hands
+_LEFT_BEHIND_S = 10.0
+
 
 @dataclass
 class Child:
@@ -104,7 +107,7 @@ class Child:
     def _record(self) -> Path:
         return self.folder / f"{self.name}.json"
 
-    def _stop_left_behind(self, patience_s: float = 10.0) -> None:
+    def _stop_left_behind(self) -> None:
         """Stop the process of a supervisor that was killed; whoever starts this one holds its lock."""
         try:
             identity = ProcessIdentity(**json.loads(self._record.read_text()))
@@ -114,5 +117,5 @@ class Child:
             return
         with suppress(psutil.NoSuchProcess, ProcessLookupError):
             psutil.Process(identity.pid).terminate()
-            identity.ends_within(patience_s)
+            identity.ends_within(_LEFT_BEHIND_S)
             os.killpg(identity.pid, signal.SIGKILL)
