@@ -1,0 +1,212 @@
+"""A track opened for listening: facts, excerpts, and the hash that says which sound it is.
+
+    with open_track(path, max_duration_s=settings.max_duration_s) as track:
+        for excerpt in track.excerpts(front_end.sample_rate, front_end.excerpt_s):
+            spectrogram.compute(excerpt.y, front_end)
+        track.audio_hash()
+
+Everything that can be wrong with a file comes out as a subclass of `TrackError`. Memory holds one excerpt,
+however long the track is, and nothing is allocated by what a header claims.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+
+import numpy as np
+import soxr
+
+from musicai.audio import formats, promises, windows
+from musicai.audio.reader import LEAST_RATE, MOST_CHANNELS, MOST_RATE, Mono, Reader
+from musicai.audio.regular_file import RegularFile
+from musicai.audio.sound_hash import EXCERPT_S, SoundHash
+from musicai.errors import CorruptError, SilentError, TooLargeError, TooShortError, TrackError
+
+LEAST_DURATION_S = 1.0
+SILENCE = 1e-4
+"""Peak at full scale 1 below which a stretch is digital silence: three steps of 16 bits (dither)."""
+_LOUDEST = 1e9
+"""Float files may exceed full scale; beyond this their spectrum overflows, and the numbers are no sound."""
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A stretch of a track as the network hears it.
+
+    Parameters
+    ----------
+    start_s, duration_s: its place in the track, in seconds.
+    y: float32 mono samples of shape (n,) at the rate that was asked for, full scale 1.
+    """
+
+    start_s: float
+    duration_s: float
+    y: Mono
+
+
+class AudioTrack:
+    """One open file. Use it as a context manager, or close it."""
+
+    def __init__(self, file: RegularFile, max_duration_s: float) -> None:
+        self._file = file
+        self._hash: str | None = None
+        with self._watched():
+            self._reader: Reader | None = None
+            self._reader = formats.open_reader(file)
+            self.facts = self._reader.facts
+            self.frames = self._reader.frames
+            _check_claims(self._reader, max_duration_s)
+            promises.check(file, self.facts.duration_s, max_duration_s)
+            self._reader.check_end()
+        self._fresh = True
+
+    def excerpts(self, sample_rate: int, excerpt_s: float, *, whole: bool = False) -> Iterator[Excerpt]:
+        """Yield excerpts in order, decoding each when it is asked for.
+
+        By default up to three, spread evenly; with `whole`, consecutive ones over all of the track.
+        Digitally silent stretches are left out: there is nothing to hear.
+
+        Parameters
+        ----------
+        sample_rate: Hz of the samples returned.
+        excerpt_s: seconds per excerpt; only a shorter track gives a shorter one.
+        whole: whether to cover the whole track.
+
+        Raises
+        ------
+        SilentError: all of it was silent (raised at the end).
+        TruncatedError, CorruptError, ChangedError, UnreadableError: an excerpt cannot be had.
+        """
+        rate = self.facts.sample_rate
+        plan: Iterable[tuple[int, int]] = windows.spread(self.frames, rate, excerpt_s)
+        is_canonical = not whole and plan == self._canonical()
+        if whole:
+            plan = windows.consecutive(self.frames, rate, excerpt_s)
+        sounded = False
+        for start, mono in self._passage(plan, hashing=is_canonical):
+            if not _is_silent(mono):
+                sounded = True
+                yield _excerpt(start, mono, rate, sample_rate)
+        if not sounded:
+            raise SilentError(f"no sample is louder than {SILENCE:g} of full scale")
+
+    def audio_hash(self) -> str:
+        """Return the hash of the sound; free when the default 30 s excerpts were read to their end."""
+        if self._hash is None:
+            for _ in self._passage(self._canonical(), hashing=True):
+                pass
+        if self._hash is None:
+            raise CorruptError("the sound could not be read to its end")
+        return self._hash
+
+    def _canonical(self) -> list[tuple[int, int]]:
+        return windows.spread(self.frames, self.facts.sample_rate, EXCERPT_S)
+
+    def _passage(self, plan: Iterable[tuple[int, int]], *, hashing: bool) -> Iterator[tuple[int, Mono]]:
+        """Yield (start, mono samples) for each window, and keep the hash when it was asked for."""
+        sound = SoundHash(self.facts, self.frames)
+        reader = self._untouched_reader()
+        for start, length in plan:
+            with self._watched():
+                mono = reader.read(start, length)
+                _check_numbers(mono)
+            if hashing:
+                sound.add(mono)
+            yield start, mono
+        if hashing:
+            self._hash = sound.value
+
+    def _untouched_reader(self) -> Reader:
+        """Return a decoder without a past: some (AC-3, MP2) dither by what they decoded before."""
+        if not self._fresh or self._reader is None:
+            self._close_reader()
+            self._reader = formats.open_reader(self._file)
+        self._fresh = False
+        return self._reader
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Blame the right one: a file that changed, or a storage that failed, looks like a damaged file."""
+        try:
+            yield
+        except TrackError:
+            self._file.check_unchanged()
+            self._file.check_readable()
+            raise
+        self._file.check_unchanged()
+
+    def _close_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def close(self) -> None:
+        """Close decoder and file."""
+        self._close_reader()
+        self._file.close()
+
+    def __enter__(self) -> "AudioTrack":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, err: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_track(path: str | bytes | os.PathLike[str], *, max_duration_s: float) -> AudioTrack:
+    """Open an audio file by its content.
+
+    Parameters
+    ----------
+    path: the file; bytes for names that are not UTF-8.
+    max_duration_s: longest track in seconds; a file that claims more is refused.
+
+    Raises
+    ------
+    TrackError: a subclass whose ``code`` says what is wrong with the file.
+    """
+    file = RegularFile(path)
+    try:
+        return AudioTrack(file, max_duration_s)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _check_claims(reader: Reader, max_duration_s: float) -> None:
+    facts = reader.facts
+    if not LEAST_RATE <= facts.sample_rate <= MOST_RATE or not 0 < facts.channels <= MOST_CHANNELS:
+        raise CorruptError(f"{facts.channels} channels at {facts.sample_rate} Hz cannot be true")
+    if facts.duration_s > max_duration_s:
+        raise TooLargeError(
+            f"the file claims {facts.duration_s / 3600:.1f} hours; {max_duration_s / 3600:.1f} are allowed"
+        )
+    if facts.duration_s < LEAST_DURATION_S:
+        raise TooShortError(
+            f"{facts.duration_s:.2f} s of sound; at least {LEAST_DURATION_S:.0f} s are needed"
+        )
+
+
+def _check_numbers(mono: Mono) -> None:
+    if len(mono) and not abs(float(mono.max())) + abs(float(mono.min())) < _LOUDEST:
+        raise CorruptError("samples are not numbers, or far beyond full scale")
+
+
+def _is_silent(mono: Mono) -> bool:
+    return not len(mono) or max(float(mono.max()), -float(mono.min())) < SILENCE
+
+
+def _excerpt(start: int, mono: Mono, rate: int, wanted: int) -> Excerpt:
+    return Excerpt(start / rate, len(mono) / rate, _resampled(mono, rate, wanted))
+
+
+def _resampled(mono: Mono, rate: int, wanted: int) -> Mono:
+    """Return the same sound at another rate; float32 of shape (round(n * wanted / rate),)."""
+    if rate == wanted:
+        return mono
+    count = round(len(mono) * wanted / rate)
+    y = np.asarray(soxr.resample(mono, rate, wanted, quality="HQ"), np.float32)
+    return np.pad(y[:count], (0, max(0, count - len(y))))
