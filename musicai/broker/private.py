@@ -60,6 +60,20 @@ class PrivateBroker:
         identity = server.recall(self.folder)
         return identity.pid if identity else None
 
+    def is_in_use(self) -> bool:
+        """Whether anybody needs it; a server that nobody needs was left behind by a killed process."""
+        try:
+            users = os.open(self.folder / "users.lock", os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(users)
+        return False
+
     def ensure(self) -> bool:
         """Make sure that the server runs, and count this process among its users.
 
@@ -71,13 +85,12 @@ class PrivateBroker:
         """
         address.make_private(self.folder)
         address.make_private(self.socket.parent)
-        with self._exclusively():
-            self._join()
-            if self.is_alive():
-                return False
-            self._clear_away()
-            self._start()
-            return True
+        try:
+            with self._exclusively():
+                self._join()
+                return self._make_sure()
+        except OSError as err:  # no room, no permission, or a starter that hangs
+            raise BrokerUnavailableError(f"private broker in {self.folder}: {err}") from err
 
     def keep_alive(self) -> bool:
         """Start the server again if it died, with the data it had; to be called about once a second.
@@ -120,6 +133,15 @@ class PrivateBroker:
             os.close(users)
         return True
 
+    def _make_sure(self) -> bool:
+        if self.is_alive():
+            return False
+        self._clear_away()
+        if self.is_alive():
+            return False  # it had only been loading
+        self._start()
+        return True
+
     def _clear_away(self) -> None:
         """Deal with a server that runs but does not answer: still loading, hung, or without its socket."""
         identity = server.recall(self.folder)
@@ -136,13 +158,14 @@ class PrivateBroker:
             )
 
     def _start(self) -> None:
-        if self.is_alive():
-            return
         server.spawn(self._program or server.find_server(), self.folder, self.socket)
         identity = self._started()
         if identity is None or not self._answers_while(identity):
             said = server.last_lines(self.folder / "broker.log")
-            raise BrokerUnavailableError(f"private broker does not start:\n{said}")
+            raise BrokerUnavailableError(
+                f"private broker does not start:\n{said}\n"
+                f"(its messages only wake workers up: nothing is lost if you remove {self.folder})"
+            )
 
     def _started(self) -> ProcessIdentity | None:
         """Wait for the process number that the server leaves, and remember it."""

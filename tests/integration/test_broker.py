@@ -117,9 +117,18 @@ def test_a_server_left_behind_is_adopted_and_then_stopped(settings, home):
     subprocess.run([sys.executable, "-c", START_AND_DIE, str(home)], check=False)
     broker = PrivateBroker(settings)
     assert broker.is_alive()
+    assert not broker.is_in_use()
     assert broker.ensure() is False
+    assert PrivateBroker(settings).is_in_use()
     assert broker.stop() is True
     assert not broker.is_alive()
+
+
+def test_a_folder_that_is_full_or_locked_is_said(settings, broker):
+    (broker.folder / "users.lock").unlink()
+    (broker.folder / "users.lock").mkdir()
+    with pytest.raises(BrokerUnavailableError, match=str(broker.folder)):
+        PrivateBroker(settings).ensure()
 
 
 def test_starters_at_the_same_time_share_one_server(settings, home):

@@ -42,10 +42,18 @@ def _private(settings: Settings) -> Finding:
     broker = PrivateBroker(settings)
     pid = broker.pid()
     if broker.is_alive():
-        return ok("broker", f"private, process {pid}, {broker.socket}")
+        return _running(broker)
     if pid is not None:
         return fault("broker", f"private, process {pid} runs but does not answer", f"end it: kill {pid}")
     return ok("broker", f"private, does not run; started when needed: {program}")
+
+
+def _running(broker: PrivateBroker) -> Finding:
+    detail = f"private, process {broker.pid()}, {broker.socket}"
+    if broker.is_in_use():
+        return ok("broker", detail)
+    advice = "the next `musicai up` or `enqueue --wait` takes it over and stops it in the end"
+    return warning("broker", f"{detail}, left behind by a process that was killed", advice)
 
 
 def _configured(settings: Settings) -> Finding:

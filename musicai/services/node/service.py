@@ -28,8 +28,10 @@ class Service:
     _given_up: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        # locks of processes, not of threads: the kernel drops them with the process
-        self._lock = filelock.FileLock(self.child.folder / f"{self.child.name}.lock", blocking=False)
+        # a lock of the process, not of one thread: the kernel drops it with the process
+        self._lock = filelock.FileLock(
+            self.child.folder / f"{self.child.name}.lock", blocking=False, thread_local=False
+        )
 
     @property
     def is_ours(self) -> bool:
@@ -37,11 +39,18 @@ class Service:
         return self._lock.is_locked
 
     def claim(self) -> bool:
-        """Become the one who runs the service; False when another supervisor does."""
+        """Become the one who runs the service; False when another supervisor does.
+
+        Raises
+        ------
+        ServiceError: the run folder cannot be written.
+        """
         try:
             self._lock.acquire()
         except filelock.Timeout:
             return False
+        except OSError as err:
+            raise ServiceError(f"cannot start the {self.child.name}: {err}") from err
         return True
 
     def begin(self) -> None:
