@@ -16,7 +16,7 @@ FORMATS = ("table", "json", "jsonl", "csv", "m3u8")
 @click.option(
     "--sort", default="", metavar="FIELDS", help="Order, as in artist,confidence- (minus: descending)."
 )
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many rows.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000_000), metavar="N", help="At most so many rows.")
 @model_options
 def query(
     expression: tuple[str, ...],

@@ -15,8 +15,13 @@ from musicai.states import RowState
 ROWS_AT_ONCE = 200
 GENRE_WIDTH = 11
 BAR_WIDTH = 8
-WIDE = 110
-"""Columns from which there is room for what the tags say."""
+CONFIDENCE_WIDTH = 5 + BAR_WIDTH
+LENGTH_WIDTH = 7
+MODEL_WIDTH = 14
+GAP = 3
+"""Blanks that rich puts between columns."""
+NARROW, WIDE = 70, 110
+"""Columns from which there is room for the length, and for what the tags say."""
 
 _COLOURS = {
     RowState.CLASSIFIED: "default",
@@ -48,27 +53,33 @@ class _Layout:
 
     path_width: int
     sound_width: int
+    shows_length: bool
     shows_model: bool
     shows_library: bool
 
     @classmethod
     def of(cls, rows: list[TrackRow], width: int) -> "_Layout":
-        models, libraries = ({r.model for r in rows}, {r.library for r in rows})
-        room = width - GENRE_WIDTH - BAR_WIDTH - 5 - 6 - 8 - (18 if len(models) > 1 else 0)
-        sound = room * 2 // 5 if width >= WIDE else 0
-        return cls(max(room - sound, 20), sound, len(models) > 1, len(libraries) > 1)
+        many_models = len({row.model for row in rows}) > 1
+        others = [GENRE_WIDTH, CONFIDENCE_WIDTH]
+        others += [LENGTH_WIDTH] * (width >= NARROW) + [MODEL_WIDTH] * many_models
+        room = width - sum(others) - GAP * len(others)
+        sound = (room - GAP) * 2 // 5 if width >= WIDE else 0
+        path = room - sound - GAP * bool(sound)
+        many_libraries = len({row.library for row in rows}) > 1
+        return cls(max(path, 12), sound, width >= NARROW, many_models, many_libraries)
 
 
 def _table(rows: list[TrackRow], layout: _Layout, *, header: bool) -> Table:
     table = Table(box=SIMPLE_HEAD, show_header=header, show_edge=False, pad_edge=False, header_style="bold")
     table.add_column("Genre", width=GENRE_WIDTH, no_wrap=True)
-    table.add_column("Confidence", width=BAR_WIDTH + 5, no_wrap=True)
-    table.add_column("Length", width=6, justify="right", no_wrap=True)
+    table.add_column("Confidence", width=CONFIDENCE_WIDTH, no_wrap=True)
+    if layout.shows_length:
+        table.add_column("Length", width=LENGTH_WIDTH, justify="right", no_wrap=True)
     if layout.sound_width:
         table.add_column("Artist – Title", width=layout.sound_width, no_wrap=True)
     table.add_column("Path", width=layout.path_width, no_wrap=True)
     if layout.shows_model:
-        table.add_column("Model", width=16, no_wrap=True)
+        table.add_column("Model", width=MODEL_WIDTH, no_wrap=True)
     for row in rows:
         table.add_row(*_cells(row, layout))
     return table
@@ -77,11 +88,9 @@ def _table(rows: list[TrackRow], layout: _Layout, *, header: bool) -> Table:
 def _cells(row: TrackRow, layout: _Layout) -> list[Text]:
     colour = _COLOURS[RowState(row.state)]
     path = f"{row.library}:{row.path}" if layout.shows_library else row.path
-    cells = [
-        Text(printable(row.genre or row.state), style=colour),
-        _confidence(row),
-        Text(duration(row.duration_s), style="dim"),
-    ]
+    cells = [Text(printable(row.genre or row.state), style=colour), _confidence(row)]
+    if layout.shows_length:
+        cells.append(Text(duration(row.duration_s), style="dim"))
     if layout.sound_width:
         sound = printable(" – ".join(filter(None, (row.artist, row.title))))
         cells.append(Text(sound, overflow="ellipsis"))

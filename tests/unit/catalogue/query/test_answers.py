@@ -1,6 +1,7 @@
 """What expressions find, on both databases."""
 
 import pytest
+from sqlalchemy import Engine
 
 from musicai.errors import NotFoundError, QueryError
 from tests.unit.catalogue.query.conftest import Ask
@@ -121,6 +122,15 @@ def test_a_genre_that_nobody_knows_is_an_error_and_not_an_empty_answer(ask: Ask)
     with pytest.raises(QueryError, match="did you mean 'jazz'") as caught:
         ask("so what genre:jaz")
     assert caught.value.position == len("so what genre:")
+
+
+def test_a_pattern_that_the_database_refuses_is_a_query_error(ask: Ask, collection: Engine) -> None:
+    if collection.dialect.name == "sqlite":
+        assert len(ask("jazz path::(?P<who>miles)")) == 1
+        return
+    with pytest.raises(QueryError, match="database refuses") as caught:
+        ask("jazz path::(?P<who>miles)")
+    assert caught.value.position == len("jazz path::")
 
 
 def test_every_state_carries_what_it_knows(ask: Ask) -> None:
