@@ -1,5 +1,6 @@
 """How commands print: JSON and plain lines for programs, tables and bars for people."""
 
+import io
 import json
 import sys
 import unicodedata
@@ -39,6 +40,9 @@ def console() -> "Console":
     """Return rich's console on the output; NO_COLOR and the terminal's width are honoured by rich."""
     from rich.console import Console
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # a terminal that knows no bars gets question marks, not a crash
+        sys.stdout.reconfigure(errors="replace")
     return Console(highlight=False, markup=False, emoji=False)
 
 

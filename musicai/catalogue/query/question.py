@@ -66,7 +66,14 @@ class Question:
             raise QueryError(reason, self.expression, patterns[0].position) from err
 
 
-def ask(session: Session, expression: str, *, model: str = "", all_models: bool = False) -> Question:
+def ask(
+    session: Session,
+    expression: str,
+    *,
+    model: str = "",
+    all_models: bool = False,
+    with_missing: bool = False,
+) -> Question:
     """Prepare a question about the answers of the active model, of the named one, or of all.
 
     Tracks that are missing are left out unless the expression speaks of them. An expression that speaks of
@@ -81,7 +88,7 @@ def ask(session: Session, expression: str, *, model: str = "", all_models: bool 
     vocabulary = read_vocabulary(session)
     every = all_models or (not model and _speaks_of_models(node))
     where = condition(node, vocabulary, expression)
-    if not _speaks_of_missing(node):
+    if not with_missing and not _speaks_of_missing(node):
         where = and_(Track.state == TrackState.PRESENT, where)
     return Question(expression, node, None if every else find_model(session, model), where, vocabulary)
 

@@ -1,0 +1,92 @@
+"""Counts by state, genre, confidence, error and tag: the database adds up."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, case, func, select
+from sqlalchemy.orm import Session
+
+from musicai.catalogue.query.genre_key import GenreKey, genre_key
+from musicai.catalogue.query.question import Question
+from musicai.catalogue.query.row_state import state_column, state_conditions
+from musicai.catalogue.tables import Library, Prediction, Track
+from musicai.states import UNKNOWN, RowState
+
+BINS = 10
+Rows = Sequence[Row[Any]]
+
+
+def count_states(session: Session, question: Question) -> Rows:
+    """Return (library, state, tracks, duration_s) for each state in each library."""
+    state = state_column()
+    columns = (
+        Library.name.label("library"),
+        state.label("state"),
+        func.count().label("tracks"),
+        func.coalesce(func.sum(Track.duration_s), 0.0).label("duration_s"),
+    )
+    return session.execute(
+        question.select(*columns).group_by(Library.name, state).order_by(Library.name)
+    ).all()
+
+
+def count_genres(session: Session, question: Question) -> Rows:
+    """Return (genre, tracks, mean_confidence), the most frequent genre first."""
+    tracks = func.count().label("tracks")
+    mean = func.avg(Prediction.confidence).label("mean_confidence")
+    statement = question.select(Prediction.genre, tracks, mean).where(Prediction.id.is_not(None))
+    return session.execute(
+        statement.group_by(Prediction.genre).order_by(tracks.desc(), Prediction.genre)
+    ).all()
+
+
+def count_confidences(session: Session, question: Question) -> list[int]:
+    """Return how many answers have a confidence in each tenth from 0 to 1."""
+    edges = [n / BINS for n in range(BINS)]
+    bins = [
+        func.sum(case((_between(low, edges[n + 1] if n + 1 < BINS else None), 1), else_=0))
+        for n, low in enumerate(edges)
+    ]
+    return [count or 0 for count in session.execute(question.select(*bins)).one()]
+
+
+def _between(low: float, high: float | None) -> ColumnElement[bool]:
+    above = Prediction.confidence >= low
+    return above if high is None else and_(above, Prediction.confidence < high)
+
+
+def count_failures(session: Session, question: Question) -> list[tuple[str, int, str | None, str]]:
+    """Return (error, tracks, reason, path) for each error code; reason and path are those of one track."""
+    tracks = func.count().label("tracks")
+    failed = question.select(Track.error_code, tracks, func.min(Track.id).label("example"))
+    failed = failed.where(state_conditions()[RowState.FAILED]).group_by(Track.error_code)
+    found = session.execute(failed.order_by(tracks.desc(), Track.error_code)).all()
+    ids = [row.example for row in found]
+    examples = {t.id: t for t in session.scalars(select(Track).where(Track.id.in_(ids)))}
+    return [(code, n, examples[id_].error_reason, examples[id_].path) for code, n, id_ in found]
+
+
+def count_tags(session: Session, question: Question) -> tuple[int, int, int]:
+    """Return how many answered tracks are tagged, how many of those comparable, how many of those agree.
+
+    Comparable are those whose tag is a genre of a model, and whose answer is not 'unknown'.
+    """
+    tag, genre = GenreKey(Track.tag), GenreKey(Prediction.genre)
+    known = [genre_key(name) for name in question.vocabulary.genres]
+    comparable = and_(tag.in_(known), Prediction.genre != UNKNOWN)
+    counts = [
+        func.sum(case((c, 1), else_=0)) for c in (tag != "", comparable, and_(comparable, tag == genre))
+    ]
+    row = session.execute(question.select(*counts).where(Prediction.id.is_not(None))).one()
+    tagged, compared, agreeing = (count or 0 for count in row)
+    return tagged, compared, agreeing
+
+
+def most_frequent_disagreements(session: Session, question: Question, limit: int) -> Rows:
+    """Return (tag, genre, tracks) where both say something and not the same."""
+    tracks = func.count().label("tracks")
+    tag, genre = GenreKey(Track.tag), GenreKey(Prediction.genre)
+    differ = and_(tag != "", Prediction.genre != UNKNOWN, tag != genre)
+    columns = (func.min(Track.tag).label("tag"), Prediction.genre, tracks)
+    statement = question.select(*columns).where(differ).group_by(tag, Prediction.genre)
+    return session.execute(statement.order_by(tracks.desc(), Prediction.genre).limit(limit)).all()

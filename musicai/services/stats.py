@@ -1,0 +1,143 @@
+"""The catalogue in figures."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from musicai.catalogue.query import summaries
+from musicai.catalogue.query.question import ask
+from musicai.config import Settings
+from musicai.states import RowState
+
+DISAGREEMENTS = 5
+
+
+@dataclass(frozen=True)
+class LibraryFigures:
+    """One library: how many tracks it has, how long they are, and where they stand."""
+
+    library: str
+    tracks: int
+    duration_s: float
+    states: dict[str, int]
+
+
+@dataclass(frozen=True)
+class GenreFigures:
+    """One genre: how often it was heard, its share of all answers, and how sure the model was."""
+
+    genre: str
+    tracks: int
+    share: float
+    mean_confidence: float
+
+
+@dataclass(frozen=True)
+class FailureFigures:
+    """One error code, with an example."""
+
+    error: str
+    tracks: int
+    reason: str | None
+    path: str
+
+
+@dataclass(frozen=True)
+class TagFigures:
+    """Predictions beside the files' own genre tags.
+
+    Parameters
+    ----------
+    tagged: answered tracks that have a genre tag.
+    comparable: those whose tag is a genre of the model, and whose answer is not 'unknown'.
+    agreeing: those of the comparable ones where both say the same.
+    disagreements: the most frequent pairs, as {tag, genre, tracks}.
+    """
+
+    tagged: int
+    comparable: int
+    agreeing: int
+    disagreements: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Figures about the tracks that a question asks for, and about one model's answers.
+
+    `confidences` counts the answers in ten equal steps of the confidence from 0 to 1.
+    """
+
+    model: str | None
+    tracks: int
+    duration_s: float
+    states: dict[str, int]
+    libraries: list[LibraryFigures]
+    genres: list[GenreFigures]
+    confidences: list[int]
+    failures: list[FailureFigures]
+    tags: TagFigures
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as a JSON object."""
+        return asdict(self)
+
+
+def collect_statistics(
+    session: Session, settings: Settings, expression: str = "", *, model: str = ""
+) -> Statistics:
+    """Count what an expression asks for; missing tracks appear in the states alone.
+
+    Raises
+    ------
+    QueryError: the expression is wrong at one place.
+    NotFoundError: there is no such model.
+    """
+    name = model or settings.model
+    question = ask(session, expression, model=name)
+    with question.translating():
+        everything = ask(session, expression, model=name, with_missing=True)
+        libraries = _libraries(list(summaries.count_states(session, everything)))
+        return Statistics(
+            model=question.model.name if question.model else None,
+            tracks=sum(library.tracks for library in libraries),
+            duration_s=sum(library.duration_s for library in libraries),
+            states=_sum_states(libraries),
+            libraries=libraries,
+            genres=_genres(list(summaries.count_genres(session, question))),
+            confidences=summaries.count_confidences(session, question),
+            failures=[FailureFigures(*row) for row in summaries.count_failures(session, question)],
+            tags=TagFigures(
+                *summaries.count_tags(session, question),
+                [
+                    dict(r._mapping)
+                    for r in summaries.most_frequent_disagreements(session, question, DISAGREEMENTS)
+                ],
+            ),
+        )
+
+
+def _libraries(rows: list[Row[Any]]) -> list[LibraryFigures]:
+    names = dict.fromkeys(row.library for row in rows)
+    return [_library(name, [row for row in rows if row.library == name]) for name in names]
+
+
+def _library(name: str, rows: list[Row[Any]]) -> LibraryFigures:
+    counts = {row.state: row.tracks for row in rows}
+    there = [row for row in rows if row.state != RowState.MISSING]
+    return LibraryFigures(
+        library=name,
+        tracks=sum(row.tracks for row in there),
+        duration_s=sum(row.duration_s for row in there),
+        states={state.value: counts.get(state, 0) for state in RowState},
+    )
+
+
+def _sum_states(libraries: list[LibraryFigures]) -> dict[str, int]:
+    return {state.value: sum(library.states[state] for library in libraries) for state in RowState}
+
+
+def _genres(rows: list[Row[Any]]) -> list[GenreFigures]:
+    answers = sum(row.tracks for row in rows)
+    return [GenreFigures(r.genre, r.tracks, r.tracks / answers, r.mean_confidence) for r in rows]
