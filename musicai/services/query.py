@@ -1,13 +1,12 @@
 """Ask the catalogue for tracks: rows come one after another, however many there are."""
 
 import base64
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, Select, literal
+from sqlalchemy import Row, Select, literal, select
 from sqlalchemy.orm import Session
 
 from musicai.catalogue.files import path_bytes
@@ -16,6 +15,7 @@ from musicai.catalogue.query.question import Question, ask
 from musicai.catalogue.query.row_state import state_column
 from musicai.catalogue.tables import Library, Model, Prediction, Track
 from musicai.config import Settings
+from musicai.services.libraries import library_root
 from musicai.states import RowState
 
 ROWS_AT_ONCE = 1000
@@ -57,7 +57,6 @@ class TrackRow:
 
 COLUMNS = (
     Library.name,
-    Library.root,
     Track.path,
     Track.raw_path,
     Prediction.genre,
@@ -105,16 +104,22 @@ def model_column(question: Question) -> Any:
 def _stream(
     session: Session, settings: Settings, question: Question, statement: Select[Any]
 ) -> Iterator[TrackRow]:
+    roots = read_roots(session, settings.mounts)
     with question.translating():
         options = {"stream_results": True, "yield_per": ROWS_AT_ONCE}
         for row in session.execute(statement, execution_options=options):
-            yield to_track_row(row, settings.mounts)
+            yield to_track_row(row, roots[row.name])
 
 
-def to_track_row(row: Row[Any], mounts: Mapping[str, Path]) -> TrackRow:
+def read_roots(session: Session, mounts: Mapping[str, Path]) -> dict[str, bytes]:
+    """Return where this node finds each library, by its name."""
+    return {library.name: library_root(library, mounts) for library in session.scalars(select(Library))}
+
+
+def to_track_row(row: Row[Any], root: bytes) -> TrackRow:
     """Return the row of `COLUMNS` and the model as people and programs read it."""
     heard = row.state in _WITH_GENRE
-    file = absolute_path(row.name, row.root, path_bytes(row.path, row.raw_path), mounts)
+    file = root.rstrip(b"/") + b"/" + path_bytes(row.path, row.raw_path)
     return TrackRow(
         library=row.name,
         path=row.path,
@@ -133,11 +138,6 @@ def to_track_row(row: Row[Any], mounts: Mapping[str, Path]) -> TrackRow:
         reason=row.error_reason,
         file_base64=None if row.raw_path is None else base64.b64encode(file).decode(),
     )
-
-
-def absolute_path(library: str, root: str, path: bytes, mounts: Mapping[str, Path]) -> bytes:
-    """Return where a file stands on this node, which may mount the library elsewhere."""
-    return os.path.join(os.fsencode(mounts.get(library, root)), path)  # noqa: PTH118  # bytes
 
 
 def is_empty(session: Session) -> bool:

@@ -21,11 +21,15 @@ class Vocabulary:
 
     def find(self, kind: Kind, name: str) -> list[str]:
         """Return the spellings that are meant by a name; ValueError says what there is instead."""
-        known = self.models if kind is Kind.NAME else (*self.genres, UNKNOWN)
+        names = self.models if kind is Kind.NAME else self.genres
+        if not names:
+            # nothing was classified yet: any name may be right
+            return [name]
+        known = names if kind is Kind.NAME else (*names, UNKNOWN)
         found = [k for k in known if k == name] or [k for k in known if genre_key(k) == genre_key(name)]
         if not found:
             what = "model" if kind is Kind.NAME else "genre"
-            hint = suggest(name, list(known)) or f"; there are {', '.join(known) or 'none yet'}"
+            hint = suggest(name, list(known)) or f"; there are {', '.join(known)}"
             raise ValueError(f"no {what} is called {name!r}{hint}")
         return found
 
