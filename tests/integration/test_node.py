@@ -38,6 +38,14 @@ def test_starts_and_stops_everything(settings):
     assert not scheduler.is_running()
 
 
+def test_stops_at_once_when_nothing_is_in_hand(settings):
+    with Node(settings, LIGHT) as node:
+        scheduler = psutil.Process(node.services["scheduler"].child.pid)
+        node.stop(at_once=True)
+        assert not scheduler.is_running()
+        assert not node.broker.is_alive()
+
+
 def test_a_killed_broker_comes_back(settings):
     with Node(settings, LIGHT) as node:
         with connect(node.broker.url()) as client:
