@@ -8,24 +8,27 @@ from musicai import names
 from musicai.broker.address import broker_url
 from musicai.config import Settings
 
-# Between the limit that a worker keeps by itself and the one that kills its process.
-_GRACE_S = 10
+_HOUR_S = 3600
+_REDELIVER_S = 600
 
 
 def task_time_limit_s(settings: Settings) -> int:
     """Return the seconds after which a classify task's process is killed.
 
-    A task begins no further track once it has run for `item_timeout_s`, so it ends within twice that.
+    Far beyond the work of a message: a track that gets on may take long (hours of sound, all of it), and
+    a catalogue that is away is waited for. One that hangs in its decoder is ended by the worker itself.
     """
-    return 2 * settings.item_timeout_s + _GRACE_S
+    return _HOUR_S + 2 * settings.item_timeout_s
 
 
 def visibility_timeout_s(settings: Settings) -> int:
     """Return the seconds after which the broker delivers an unacknowledged message again.
 
-    It has no heartbeat: anything below the longest task would run that task twice at the same time.
+    It knows no sign of life, so a task that runs longer meets its own copy: harmless, for the catalogue
+    says who works on what, but each copy would wake another one. Nothing waits for it either, for the
+    reconciler sends what is missing within a minute.
     """
-    return max(settings.lease_s, task_time_limit_s(settings) + _GRACE_S)
+    return max(settings.lease_s, _REDELIVER_S)
 
 
 def client_config(settings: Settings) -> dict[str, Any]:
@@ -63,7 +66,7 @@ def worker_config(settings: Settings) -> dict[str, Any]:
         "worker_proc_alive_timeout": 60,
         # a decoder that leaks is renewed after some 32 000 tracks
         "worker_max_tasks_per_child": 500,
-        # the backstop for a decoder that hangs in C and hears no signal; a soft limit could not end it
+        # the backstop for a process that hangs where nothing else looks; a soft limit could not end it
         "task_time_limit": task_time_limit_s(settings),
         # the worker's logging goes to its own stream; captured prints would lose the order
         "worker_redirect_stdouts": False,
