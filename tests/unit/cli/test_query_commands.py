@@ -144,3 +144,13 @@ def test_stats_and_show(musicai: Run) -> None:
     text = musicai("show", "jazz/Miles Davis/So What.flac").stdout.decode()
     assert "jazz with a confidence of 0.91" in text
     assert b"\x1b" not in musicai("show", "cut.mp3").stdout
+
+
+@pytest.mark.usefixtures("collection")
+def test_models(musicai: Run) -> None:
+    models = {model["name"]: model for model in json.loads(musicai("models", "list", "--json").stdout)}
+    assert models["small"]["predictions"] == 7
+    assert json.loads(musicai("models", "show", "large-2", "--json").stdout) == models["large-2"]
+    assert b"only its answers are left" in musicai("models", "show", "large-2").stdout
+    assert b"large-2\t\tgone\t6" in musicai("models", "list").stdout
+    assert b"there are: " in musicai("models", "show", "x", status=3).stderr

@@ -1,0 +1,133 @@
+"""Models as people read them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from musicai.cli.output import (
+    bar,
+    console,
+    is_terminal,
+    new_table,
+    note,
+    number,
+    print_lines,
+    printable,
+    share,
+)
+from musicai.services.model_list import ModelView
+
+BAR_WIDTH = 20
+_TITLES = ("Model", "Active", "From", "Genres", "Weights", "Accuracy", "Answers")
+_NUMBERS = ("Genres", "Weights", "Accuracy", "Answers")
+
+
+def print_models(views: Sequence[ModelView]) -> None:
+    """Print a line for each model."""
+    if not views:
+        note("There are no models: neither in the package nor in the model store")
+    elif is_terminal():
+        table = new_table(*_TITLES, right=_NUMBERS)
+        for view in views:
+            table.add_row(*_cells(view), style="" if view.where != "gone" else "dim")
+        console().print(table)
+    else:
+        print_lines([_TITLES, *map(_cells, views)])
+
+
+def _cells(view: ModelView) -> tuple[str, ...]:
+    return (
+        printable(view.name),
+        "yes" if view.active else "",
+        view.where,
+        str(len(view.genres)),
+        "" if view.parameters is None else number(view.parameters),
+        share(view.accuracy),
+        number(view.predictions),
+    )
+
+
+def print_model(view: ModelView) -> None:
+    """Print everything about one model."""
+    screen = console()
+    screen.print(Text(printable(view.name), style="bold"))
+    screen.print(_facts(view))
+    if figures := _part(view.metrics, "per_genre"):
+        screen.print()
+        screen.print(_per_genre(figures))
+
+
+def _facts(view: ModelView) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for name, text in _texts(view).items():
+        if text:
+            table.add_row(name, Text(printable(text)))
+    return table
+
+
+def _texts(view: ModelView) -> dict[str, str]:
+    calibration, data = _part(view.side_car, "calibration"), _part(view.side_car, "data")
+    threshold = "" if view.threshold is None else f"unknown below {share(view.threshold)}: "
+    return {
+        "Files": f"{view.folder} ({view.where})" if view.folder else "gone; only its answers are left",
+        "Active": "yes" if view.active else "no",
+        "Answers": number(view.predictions),
+        "Genres": ", ".join(view.genres),
+        "Network": _network(view),
+        "Hears": _hears(_part(view.side_car, "front_end")),
+        "Accuracy": _accuracy(view),
+        "Threshold": threshold
+        + ", ".join(
+            f"{key} {share(calibration[key])}" for key in ("precision", "coverage") if key in calibration
+        )
+        + (f" ({calibration['data']})" if calibration.get("data") else ""),
+        "Trained on": ", ".join(
+            filter(None, [str(data.get("set", "")), *data.get("weights_trained_on", [])])
+        ),
+        "Made by": f"musicai {view.side_car['code_version']}" if view.side_car.get("code_version") else "",
+        "Terms": str(view.side_car.get("terms", "")),
+    }
+
+
+def _network(view: ModelView) -> str:
+    architecture = _part(view.side_car, "architecture").get("name", "")
+    count = "" if view.parameters is None else f"{number(view.parameters)} parameters"
+    return ", ".join(filter(None, (architecture, count)))
+
+
+def _hears(front_end: Mapping[str, Any]) -> str:
+    if not front_end:
+        return ""
+    return (
+        f"{front_end['n_mels']} mel bands ({front_end['kind']}) at {front_end['sample_rate']} Hz, "
+        f"excerpts of {front_end['excerpt_s']:g} s"
+    )
+
+
+def _accuracy(view: ModelView) -> str:
+    if view.accuracy is None:
+        return ""
+    low, high = view.metrics.get("accuracy_interval_95") or (None, None)
+    interval = "" if low is None else f" ({share(low)}–{share(high)} with 95 % certainty)"
+    clips = f", {number(view.metrics['clips'])} clips" if "clips" in view.metrics else ""
+    return f"{share(view.accuracy)}{interval}" + (
+        f" on {view.measured_on}{clips}" if view.measured_on else ""
+    )
+
+
+def _per_genre(figures: Mapping[str, Mapping[str, float]]) -> Table:
+    table = new_table("Genre", "Recall", "", "Precision", right=("Precision",))
+    for genre, values in sorted(figures.items(), key=lambda item: -item[1].get("recall", 0.0)):
+        recall = values.get("recall", 0.0)
+        filled = Text(bar(recall, BAR_WIDTH), style="cyan")
+        table.add_row(Text(printable(genre)), share(recall), filled, share(values.get("precision")))
+    return table
+
+
+def _part(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = whole.get(name)
+    return part if isinstance(part, dict) else {}
