@@ -5,9 +5,9 @@ does, and whoever leaves last stops the server. The kernel drops the lock of a k
 that was left behind is adopted by the next one that needs it, and stopped when that one leaves.
 """
 
-import fcntl
-import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -15,7 +15,8 @@ import filelock
 import psutil
 
 from musicai.broker import address, server
-from musicai.broker.health import is_answering
+from musicai.broker.health import connect, is_answering
+from musicai.broker.users import Users
 from musicai.config import Settings
 from musicai.errors import BrokerUnavailableError
 from musicai.process import ProcessIdentity
@@ -38,7 +39,7 @@ class PrivateBroker:
         self.socket = address.socket_path(settings)
         self._url = address.broker_url(settings)
         self._program = program
-        self._users: int | None = None
+        self._users = Users(self.folder)
 
     def __enter__(self) -> Self:
         self.ensure()
@@ -62,17 +63,7 @@ class PrivateBroker:
 
     def is_in_use(self) -> bool:
         """Whether anybody needs it; a server that nobody needs was left behind by a killed process."""
-        try:
-            users = os.open(self.folder / "users.lock", os.O_RDWR)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(users)
-        return False
+        return self._users.exist()
 
     def ensure(self) -> bool:
         """Make sure that the server runs, and count this process among its users.
@@ -85,12 +76,13 @@ class PrivateBroker:
         """
         address.make_private(self.folder)
         address.make_private(self.socket.parent)
-        try:
-            with self._exclusively():
-                self._join()
+        with self._exclusively():
+            self._users.join()
+            try:
                 return self._make_sure()
-        except OSError as err:  # no room, no permission, or a starter that hangs
-            raise BrokerUnavailableError(f"private broker in {self.folder}: {err}") from err
+            except BrokerUnavailableError:
+                self._users.leave()
+                raise
 
     def keep_alive(self) -> bool:
         """Start the server again if it died, with the data it had; to be called about once a second.
@@ -103,44 +95,40 @@ class PrivateBroker:
 
     def stop(self) -> bool:
         """Need the server no longer; stop it when nobody else does. Returns whether it was stopped."""
-        if self._users is None:
+        if not self._users.has_joined:
             return False
         with self._exclusively():
-            alone = self._leave()
+            self._users.leave()
+            alone = not self._users.exist()
             identity = server.recall(self.folder)
             if alone and identity:
                 server.terminate(identity)
             return alone
 
-    def _exclusively(self) -> filelock.BaseFileLock:
-        """Return the lock under which the server starts and stops."""
-        return filelock.FileLock(self.folder / "start.lock", timeout=2 * _START_S)
-
-    def _join(self) -> None:
-        if self._users is None:
-            self._users = os.open(self.folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
-            fcntl.flock(self._users, fcntl.LOCK_SH)
-
-    def _leave(self) -> bool:
-        """Give the shared lock back; return whether nobody else holds it."""
-        users, self._users = self._users, None
-        assert users is not None  # noqa: S101 - stop() has looked
+    @contextmanager
+    def _exclusively(self) -> Iterator[None]:
+        """Hold the lock under which the server starts and stops."""
         try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        finally:
-            os.close(users)
-        return True
+            with filelock.FileLock(self.folder / "start.lock", timeout=2 * _START_S):
+                yield
+        except OSError as err:  # no room, no permission, or somebody else who hangs while he starts it
+            raise BrokerUnavailableError(f"private broker in {self.folder}: {err}") from err
 
     def _make_sure(self) -> bool:
         if self.is_alive():
+            self._recognise()
             return False
         self._clear_away()
         if self.is_alive():
             return False  # it had only been loading
         self._start()
         return True
+
+    def _recognise(self) -> None:
+        """Remember a server whose starter was killed before he could write down which one it is."""
+        if server.recall(self.folder) is None:
+            with connect(self._url) as client:
+                server.remember(self.folder, int(client.info("server")["process_id"]))
 
     def _clear_away(self) -> None:
         """Deal with a server that runs but does not answer: still loading, hung, or without its socket."""

@@ -124,11 +124,19 @@ def test_a_server_left_behind_is_adopted_and_then_stopped(settings, home):
     assert not broker.is_alive()
 
 
-def test_a_folder_that_is_full_or_locked_is_said(settings, broker):
-    (broker.folder / "users.lock").unlink()
-    (broker.folder / "users.lock").mkdir()
-    with pytest.raises(BrokerUnavailableError, match=str(broker.folder)):
-        PrivateBroker(settings).ensure()
+def test_a_server_whose_starter_left_no_word_is_stopped_too(settings, broker):
+    (broker.folder / "server.json").unlink()
+    with PrivateBroker(settings):
+        broker.stop()
+    assert not broker.is_alive()
+
+
+@pytest.mark.parametrize("lock", ["start.lock", "users.lock"])
+def test_a_lock_that_cannot_be_taken_is_said(settings, lock):
+    broker = PrivateBroker(settings)
+    (broker.folder / lock).mkdir(parents=True)
+    with pytest.raises(BrokerUnavailableError, match=lock):
+        broker.ensure()
 
 
 def test_starters_at_the_same_time_share_one_server(settings, home):
