@@ -1,1 +1,64 @@
-"""The only place that sends messages."""
+"""The only place that sends messages. Send only after the transaction that made the work is committed."""
+
+import math
+from typing import Any
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from musicai import names
+from musicai.celery_settings import client_config
+from musicai.config import Settings
+from musicai.errors import BrokerUnavailableError
+from musicai.messages import WakeUp
+
+SMALLEST_HANDFUL = 8
+"""Items below which one more worker is not worth waking."""
+
+
+def open_client(settings: Settings) -> Celery:
+    """Return a Celery application that only sends. It never blocks on a broker that is frozen."""
+    app = Celery("musicai", set_as_current=False)
+    app.conf.update(client_config(settings))
+    return app
+
+
+class Dispatcher:
+    """Wakes workers, keeping the number of messages in the broker bounded."""
+
+    def __init__(self, app: Celery, window: int) -> None:
+        self._app = app
+        self._window = window
+
+    def top_up(self, wake_up: WakeUp, pending: int) -> int:
+        """Send what is missing of the window for that many pending items; return how many were sent.
+
+        Raises
+        ------
+        BrokerUnavailableError: nothing is lost, for the work stands in the catalogue.
+        """
+        wanted = min(self._window, math.ceil(pending / SMALLEST_HANDFUL)) - self.waiting()
+        for _ in range(wanted):
+            self.wake(wake_up)
+        return max(wanted, 0)
+
+    def wake(self, wake_up: WakeUp) -> None:
+        """Send one message."""
+        try:
+            self._app.send_task(names.CLASSIFY_TASK, kwargs=wake_up.to_kwargs())
+        except OperationalError as err:
+            raise self._unavailable(err) from err
+
+    def waiting(self) -> int:
+        """Return how many messages wait in the broker, not counting those in workers' hands."""
+        try:
+            with self._app.connection_for_write() as connection:
+                connection.ensure_connection(max_retries=2, interval_start=0.2, timeout=5)
+                queue: Any = self._app.amqp.queues[names.CLASSIFY_QUEUE](connection.default_channel)
+                return int(queue.queue_declare().message_count)
+        except (OperationalError, ConnectionError) as err:
+            raise self._unavailable(err) from err
+
+    def _unavailable(self, err: Exception) -> BrokerUnavailableError:
+        where = self._app.connection_for_write().as_uri()  # as_uri masks the password
+        return BrokerUnavailableError(f"broker {where}: {err}; `musicai doctor` tells more")

@@ -76,6 +76,12 @@ class CatalogueUnavailableError(TransientError):
     code = "catalogue"
 
 
+class NodeFaultError(TransientError):
+    """A node lacks what a job needs: a library's mount, a model's files. Another node may have it."""
+
+    code = "node"
+
+
 class CatalogueOutdatedError(MusicAIError):
     """The catalogue's schema is not the one that this version works with."""
 
@@ -191,9 +197,15 @@ class CrashedError(TrackError):
 
 
 class TimedOutError(TrackError):
-    """Decoding did not end within the time limit."""
+    """Decoding did not get on within the time limit."""
 
     code = "timed_out"
+
+
+class InternalError(TrackError):
+    """A decoder or MusicAI itself failed in a way that nobody foresaw; the log has the details."""
+
+    code = "internal"
 
 
 def _codes_below(kind: type[TrackError]) -> dict[str, type[TrackError]]:

@@ -8,7 +8,7 @@ from musicai.errors import ConfigError
 
 @dataclass(frozen=True)
 class WakeUp:
-    """Says that a job has items to claim. `library` is for the reader of Flower."""
+    """Says that something waits to be claimed. Job and library are for the reader of Flower."""
 
     job: int
     library: str = ""

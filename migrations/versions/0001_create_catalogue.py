@@ -69,7 +69,6 @@ def upgrade() -> None:
         sa.Column("failed", sa.Integer(), nullable=False),
         sa.Column("skipped", sa.Integer(), nullable=False),
         sa.Column("cancelled", sa.Integer(), nullable=False),
-        sa.Column("messages", sa.Integer(), nullable=False),
         sa.Column("progress_at", INSTANT, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("ended_at", INSTANT, nullable=True),

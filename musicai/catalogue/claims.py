@@ -52,18 +52,16 @@ def claim(
     session: Session,
     holder: Holder,
     *,
-    hint: int,
     size: Callable[[int, int], int],
     lease_s: float,
 ) -> Handful | None:
-    """Claim pending items of the most urgent job; None when nothing waits anywhere.
+    """Claim pending items of the most urgent job, the oldest first; None when nothing waits anywhere.
 
     Parameters
     ----------
-    hint: the job that the message named: taken first among jobs of the same priority.
     size: (pending items of the job, claims alive on it) -> how many to take.
     """
-    for job in _urgent_jobs(session, hint):
+    for job in _urgent_jobs(session):
         for alone in (False, True):
             limit = 1 if alone else size(job.pending, _claims_of(session, job.id))
             if items := _take(session, holder, job.id, alone=alone, limit=limit, lease_s=lease_s):
@@ -71,12 +69,10 @@ def claim(
     return None
 
 
-def _urgent_jobs(session: Session, hint: int) -> Sequence[Job]:
+def _urgent_jobs(session: Session) -> Sequence[Job]:
     waits = exists().where(Item.job_id == Job.id, Item.state == ItemState.PENDING)
-    order = (Job.priority.desc(), (Job.id == hint).desc(), Job.id)
-    return session.scalars(
-        select(Job).where(Job.state.in_(ledger.LIVE), waits).order_by(*order).limit(8)
-    ).all()
+    live = select(Job).where(Job.state.in_(ledger.LIVE), waits)
+    return session.scalars(live.order_by(Job.priority.desc(), Job.id).limit(8)).all()
 
 
 def _claims_of(session: Session, job_id: int) -> int:
@@ -145,12 +141,14 @@ def release_dead(session: Session, timeout_s: float) -> int:
     `timeout_s` tells a hang from a crash in the reason that a condemned track is given.
     """
     moment = now()
+    dead = [row.id for row in session.scalars(select(Claim)) if _is_dead(row, moment)]
+    if not dead:
+        return 0
     # skip_locked: two reconcilers at once share the dead between them
-    rows = session.scalars(select(Claim).with_for_update(skip_locked=True)).all()
-    dead = [row for row in rows if _is_dead(row, moment)]
-    for row in dead:
+    rows = session.scalars(select(Claim).where(Claim.id.in_(dead)).with_for_update(skip_locked=True)).all()
+    for row in rows:
         _release(session, row, timeout_s)
-    return len(dead)
+    return len(rows)
 
 
 def _is_dead(row: Claim, moment: datetime) -> bool:

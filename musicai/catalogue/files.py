@@ -1,9 +1,14 @@
 """Paths as the catalogue keeps them: bytes are the identity, text is for people."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote_to_bytes
 
 import xxhash
+
+_RAW_SCHEME = "file://"
 
 
 @dataclass(frozen=True)
@@ -34,3 +39,23 @@ class StoredPath:
 def path_bytes(text: str, raw: bytes | None) -> bytes:
     """Return the bytes of a stored path."""
     return os.fsencode(text) if raw is None else raw
+
+
+def library_root(name: str, root: str, mounts: Mapping[str, Path]) -> bytes:
+    """Return where this node finds a library: its own mount, or the root that it was made with."""
+    return os.fsencode(mounts[name]) if name in mounts else decode_root(root)
+
+
+def encode_root(root: bytes) -> str:
+    """Return a root as text; bytes that are not UTF-8 become a percent-encoded URL."""
+    try:
+        return root.decode()
+    except UnicodeDecodeError:
+        return _RAW_SCHEME + quote(root)
+
+
+def decode_root(text: str) -> bytes:
+    """Return the bytes of what `encode_root` made."""
+    if text.startswith(_RAW_SCHEME):
+        return unquote_to_bytes(text.removeprefix(_RAW_SCHEME))
+    return os.fsencode(text)

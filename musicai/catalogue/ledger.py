@@ -5,10 +5,9 @@ anything twice moves them once.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Executable, delete, func, select, update
+from sqlalchemy import CursorResult, Executable, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -109,8 +108,10 @@ def settle_done(session: Session, job_id: int, claim_id: int, item_ids: Sequence
 def settle_failed(
     session: Session, job_id: int, claim_id: int, item_id: int, *, code: str, reason: str
 ) -> int:
-    """Put an item of a claim into quarantine."""
+    """Put an item of a claim into quarantine; its track says why, so that no scan looks again."""
     error = {"error_code": code, "error_reason": reason}
+    held = select(Item.track_id).where(Item.id == item_id, Item.claim_id == claim_id)
+    session.execute(update(Track).where(Track.id.in_(held)).values(updated_at=now(), **error))
     return _settle(session, job_id, claim_id, [item_id], state=ItemState.FAILED, error=error)
 
 
@@ -143,7 +144,7 @@ def close_if_finished(session: Session, job_id: int) -> bool:
         Job.scan_state == ScanState.COMPLETE,
         Job.total == settled,
     )
-    return changed(session, finished.values(state=JobState.DONE, ended_at=now(), messages=0)) == 1
+    return changed(session, finished.values(state=JobState.DONE, ended_at=now())) == 1
 
 
 def cancel(session: Session, job_id: int) -> None:
@@ -154,9 +155,7 @@ def cancel(session: Session, job_id: int) -> None:
     values = {"state": ItemState.CANCELLED, "updated_at": now()}
     waiting = update(Item).where(Item.job_id == job_id, Item.state == ItemState.PENDING)
     _move(session, job_id, {"cancelled": changed(session, waiting.values(values))})
-    session.execute(
-        update(Job).where(Job.id == job_id).values(state=JobState.CANCELLED, ended_at=now(), messages=0)
-    )
+    session.execute(update(Job).where(Job.id == job_id).values(state=JobState.CANCELLED, ended_at=now()))
 
 
 def pause(session: Session, job_id: int) -> None:
@@ -165,7 +164,6 @@ def pause(session: Session, job_id: int) -> None:
     if job.state not in LIVE:
         raise StateError(f"job {job_id} is {job.state}: only a job that runs can be paused")
     job.state = JobState.PAUSED
-    job.messages = 0
 
 
 def resume(session: Session, job_id: int) -> Job:
@@ -174,7 +172,7 @@ def resume(session: Session, job_id: int) -> Job:
     if job.state in (JobState.DONE, JobState.CANCELLED):
         raise StateError(f"job {job_id} is {job.state}: enqueue the folder again")
     job.state = JobState.RUNNING if job.scan_state == ScanState.COMPLETE else JobState.SCANNING
-    job.fault, job.messages, job.progress_at = None, 0, now()
+    job.fault, job.progress_at = None, now()
     session.flush()
     return job
 
@@ -206,12 +204,6 @@ def recount(session: Session, job_id: int) -> dict[str, int]:
     """Count the items of a job by state: what the counters must agree with."""
     query = select(Item.state, func.count()).where(Item.job_id == job_id).group_by(Item.state)
     return dict(iter(session.execute(query)))
-
-
-def remove_ended(session: Session, before: datetime) -> int:
-    """Delete the items of jobs that ended before an instant; jobs and their counters stay."""
-    old = select(Job.id).where(Job.ended_at < before).scalar_subquery()
-    return changed(session, delete(Item).where(Item.job_id.in_(old)))
 
 
 def _move(session: Session, job_id: int, deltas: dict[str, int]) -> None:

@@ -229,10 +229,8 @@ class Job(Base):
     skipped: Mapped[int] = mapped_column(default=0)
     cancelled: Mapped[int] = mapped_column(default=0)
 
-    messages: Mapped[int] = mapped_column(default=0)
-    """Wake-ups believed to be in the broker: an estimate that bounds the window, never the truth."""
     progress_at: Mapped[datetime]
-    """Last claim, commit or wake-up: how the reconciler sees a job that nobody works on."""
+    """Last claim or commit."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 

@@ -20,6 +20,7 @@ ADVICE = {
     "unreadable": "Check the disk or the network mount, then enqueue its folder again.",
     "crashed": "It killed its decoder twice. Convert it, or retry it with: musicai jobs retry JOB",
     "timed_out": "Raise MUSICAI_ITEM_TIMEOUT if it is only slow, then: musicai jobs retry JOB",
+    "internal": "The worker log says where it failed; report it, then: musicai jobs retry JOB",
 }
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from musicai.catalogue.files import StoredPath
+from musicai.catalogue.files import StoredPath, library_root
 from musicai.catalogue.tables import Library, Track
 from musicai.config import Settings
 from musicai.errors import NotFoundError
-from musicai.services.libraries import is_inside, library_root, relative
+from musicai.services.libraries import is_inside, relative
 
 
 def find_track(session: Session, settings: Settings, path: str) -> Track:
@@ -43,7 +43,7 @@ def _below_roots(
         holding = [
             (root, library)
             for library in libraries
-            for root in dict.fromkeys(_forms(library_root(library, settings.mounts)))
+            for root in dict.fromkeys(_forms(library_root(library.name, library.root, settings.mounts)))
             if is_inside(form, root)
         ]
         if holding:

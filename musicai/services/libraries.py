@@ -8,18 +8,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, unquote_to_bytes
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from musicai.catalogue.files import encode_root, library_root
 from musicai.catalogue.ledger import insert_ignoring
 from musicai.catalogue.session import now
 from musicai.catalogue.tables import Library
 from musicai.errors import ConfigError, NotFoundError
 from musicai.services.scan_options import Target
 
-_RAW_SCHEME = "file://"
 _NAME_MAX = 180
 
 
@@ -39,13 +38,6 @@ class Place:
     under: bytes
 
 
-def library_root(library: Library, mounts: Mapping[str, Path]) -> bytes:
-    """Return where this node finds a library: its mount, else the folder it was made from."""
-    if library.name in mounts:
-        return os.fsencode(mounts[library.name])
-    return _decode_root(library.root)
-
-
 def locate(session: Session, path: bytes, mounts: Mapping[str, Path]) -> Place:
     """Find the library whose root holds a path, the deepest if several do.
 
@@ -54,7 +46,8 @@ def locate(session: Session, path: bytes, mounts: Mapping[str, Path]) -> Place:
     NotFoundError: nothing is at the path.
     """
     real = _real(path)
-    roots = [(os.path.realpath(library_root(row, mounts)), row) for row in session.scalars(select(Library))]
+    libraries = session.scalars(select(Library)).all()
+    roots = [(os.path.realpath(library_root(row.name, row.root, mounts)), row) for row in libraries]
     holding = [(root, row) for root, row in roots if is_inside(real, root)]
     if holding:
         root, row = max(holding, key=lambda pair: len(pair[0]))
@@ -125,13 +118,13 @@ def _named(session: Session, place: Place, path: bytes, mounts: Mapping[str, Pat
     library = session.scalars(select(Library).where(Library.name == name)).one_or_none()
     if library is None:
         return place
-    root = library_root(library, mounts)
+    root = library_root(library.name, library.root, mounts)
     if os.path.isdir(root):
         raise ConfigError(
             f"library {name!r} is at {os.fsdecode(root)!r}, and {os.fsdecode(path)!r} is not in it"
         )
     # the whole library was moved: its tracks keep their relative paths, and so their predictions
-    library.root = _encode_root(place.root)
+    library.root = encode_root(place.root)
     return Place(library, place.root, place.under)
 
 
@@ -149,7 +142,7 @@ def _wanted_name(root: bytes, mounts: Mapping[str, Path], name: str | None) -> s
 
 def _create(session: Session, root: bytes, name: str) -> Library:
     """Add a library under the first free name; a concurrent twin of the same root wins silently."""
-    text = _encode_root(root)
+    text = encode_root(root)
     for candidate in _names(name):
         values = {"name": candidate, "root": text, "created_at": now()}
         session.execute(insert_ignoring(session, Library), [values])
@@ -165,17 +158,3 @@ def _names(name: str) -> Iterator[str]:
     while True:
         yield f"{name}-{number}"
         number += 1
-
-
-def _encode_root(root: bytes) -> str:
-    """Return a root as text; bytes that are not UTF-8 become a percent-encoded URL."""
-    try:
-        return root.decode()
-    except UnicodeDecodeError:
-        return _RAW_SCHEME + quote(root)
-
-
-def _decode_root(text: str) -> bytes:
-    if text.startswith(_RAW_SCHEME):
-        return unquote_to_bytes(text.removeprefix(_RAW_SCHEME))
-    return os.fsencode(text)

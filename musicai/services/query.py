@@ -9,13 +9,12 @@ from typing import Any
 from sqlalchemy import Row, Select, literal, select
 from sqlalchemy.orm import Session
 
-from musicai.catalogue.files import path_bytes
+from musicai.catalogue.files import library_root, path_bytes
 from musicai.catalogue.query.ordering import ordering
 from musicai.catalogue.query.question import Question, ask
 from musicai.catalogue.query.row_state import state_column
 from musicai.catalogue.tables import Library, Model, Prediction, Track
 from musicai.config import Settings
-from musicai.services.libraries import library_root
 from musicai.states import RowState
 
 ROWS_AT_ONCE = 1000
@@ -113,7 +112,10 @@ def _stream(
 
 def read_roots(session: Session, mounts: Mapping[str, Path]) -> dict[str, bytes]:
     """Return where this node finds each library, by its name."""
-    return {library.name: library_root(library, mounts) for library in session.scalars(select(Library))}
+    return {
+        library.name: library_root(library.name, library.root, mounts)
+        for library in session.scalars(select(Library))
+    }
 
 
 def to_track_row(row: Row[Any], root: bytes) -> TrackRow:

@@ -11,9 +11,10 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from musicai.catalogue.files import library_root
 from musicai.catalogue.tables import Library
 from musicai.errors import NotFoundError
-from musicai.services.libraries import is_inside, library_root, relative
+from musicai.services.libraries import is_inside, relative
 from musicai.services.scan_options import Target
 
 
@@ -44,7 +45,9 @@ def stretches(
     NotFoundError: a library's folder is not there on this node.
     """
     libraries = {row.id: row for row in session.scalars(select(Library))}
-    roots = {key: os.path.realpath(library_root(row, mounts)) for key, row in libraries.items()}
+    roots = {
+        key: os.path.realpath(library_root(row.name, row.root, mounts)) for key, row in libraries.items()
+    }
     wanted = list(dict.fromkeys(targets))
     for target in wanted:  # grows while it is read
         _check_root(libraries, roots, target)

@@ -33,9 +33,9 @@ def dead_child() -> Holder:
     return Holder(identity, ProcessIdentity.current())
 
 
-def take(engine: Engine, holder: Holder, size: int = 4, hint: int = 0) -> Handful | None:
+def take(engine: Engine, holder: Holder, size: int = 4) -> Handful | None:
     with transaction(engine) as session:
-        return claims.claim(session, holder, hint=hint, size=lambda pending, others: size, lease_s=60)
+        return claims.claim(session, holder, size=lambda pending, others: size, lease_s=60)
 
 
 def settle(engine: Engine, handful: Handful) -> None:
@@ -169,11 +169,11 @@ def test_a_live_claim_is_left_alone(engine: Engine, new_job: NewJob) -> None:
     assert release(engine) == 0
 
 
-def test_the_most_urgent_job_goes_first_then_the_one_named(engine: Engine, new_job: NewJob) -> None:
+def test_the_most_urgent_job_goes_first_then_the_oldest(engine: Engine, new_job: NewJob) -> None:
     low, normal, other = new_job(1, priority=Priority.LOW), new_job(1), new_job(1)
     high = new_job(1, priority=Priority.HIGH)
-    order = [handful.job_id for _ in range(4) if (handful := take(engine, me(), hint=other)) is not None]
-    assert order == [high, other, normal, low]
+    order = [handful.job_id for _ in range(4) if (handful := take(engine, me())) is not None]
+    assert order == [high, normal, other, low]
 
 
 def test_cancel_spares_what_is_in_hand(engine: Engine, new_job: NewJob) -> None:

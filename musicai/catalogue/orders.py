@@ -1,0 +1,89 @@
+"""What a worker must know of the tracks in its hands, and what it writes back about the files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, select, update
+from sqlalchemy.orm import Session
+
+from musicai.catalogue.claims import Handful
+from musicai.catalogue.files import path_bytes
+from musicai.catalogue.session import now
+from musicai.catalogue.tables import Item, Job, Library, Model, Prediction, Track
+
+
+@dataclass(frozen=True)
+class JobOrder:
+    """What holds for every item of a job."""
+
+    job_id: int
+    model_id: int
+    model_name: str
+    model_digest: str
+    force: bool
+    whole: bool
+
+
+@dataclass(frozen=True)
+class TrackOrder:
+    """One track to be classified.
+
+    Parameters
+    ----------
+    path: relative to the root of the library, as bytes.
+    audio_hash: the sound that the catalogue knows the track by, None for a new one.
+    predicted: the sound that this job's model has answered for already (and in full, when the job
+        is about whole tracks); None when there is no such prediction.
+    """
+
+    item_id: int
+    track_id: int
+    library: str
+    root: str
+    path: bytes
+    audio_hash: str | None
+    predicted: str | None
+
+
+def read_job(session: Session, job_id: int) -> JobOrder:
+    """Return what holds for every item of a job."""
+    query = (
+        select(Job.options, Model.id, Model.name, Model.digest)
+        .join(Model, Model.id == Job.model_id)
+        .where(Job.id == job_id)
+    )
+    options, model_id, name, digest = session.execute(query).one()
+    force, whole = bool(options.get("force")), bool(options.get("whole"))
+    return JobOrder(job_id, model_id, name, digest, force=force, whole=whole)
+
+
+def read_tracks(session: Session, handful: Handful, job: JobOrder) -> list[TrackOrder]:
+    """Return the tracks of a handful in its order."""
+    of_model = and_(Prediction.track_id == Track.id, Prediction.model_id == job.model_id)
+    query = (
+        select(Item.id, Track, Library, Prediction.audio_hash, Prediction.whole)
+        .join(Track, Track.id == Item.track_id)
+        .join(Library, Library.id == Track.library_id)
+        .join(Prediction, of_model, isouter=True)
+        .where(Item.id.in_([item_id for item_id, _ in handful.items]))
+        .order_by(Item.id)
+    )
+    return [
+        TrackOrder(
+            item_id,
+            track.id,
+            library.name,
+            library.root,
+            path_bytes(track.path, track.raw_path),
+            track.audio_hash,
+            predicted if whole or not job.whole else None,
+        )
+        for item_id, track, library, predicted, whole in session.execute(query)
+    ]
+
+
+def write_facts(session: Session, facts: Sequence[Mapping[str, Any]]) -> None:
+    """Update tracks, each a mapping of its ``id`` and of the columns that change."""
+    if facts:
+        session.execute(update(Track), [{**fact, "updated_at": now()} for fact in facts])
