@@ -1,0 +1,68 @@
+"""What a worker found out about tracks, and how it gets into the catalogue."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from musicai.catalogue import claims, ledger
+from musicai.catalogue.claims import Handful
+from musicai.catalogue.orders import TrackOrder, write_facts
+from musicai.catalogue.predictions import NewPrediction, save_predictions
+from musicai.errors import VanishedError
+from musicai.states import TrackState
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The track has a prediction: a new one, or None when the same sound was answered for before.
+
+    Parameters
+    ----------
+    facts: columns of the track that were read from the file.
+    """
+
+    order: TrackOrder
+    facts: Mapping[str, Any]
+    prediction: NewPrediction | None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The track cannot be classified."""
+
+    order: TrackOrder
+    code: str
+    reason: str
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Columns of the track that follow from it."""
+        return {"state": TrackState.MISSING} if self.code == VanishedError.code else {}
+
+
+Answer = Answered | Refused
+
+
+def commit_answers(session: Session, handful: Handful, answers: Sequence[Answer]) -> None:
+    """Write everything about a handful; what it did not reach waits again."""
+    write_facts(
+        session, [{"id": answer.order.track_id, **answer.facts} for answer in answers if answer.facts]
+    )
+    answered = [answer for answer in answers if isinstance(answer, Answered)]
+    save_predictions(session, [a.prediction for a in answered if a.prediction is not None])
+    done = [answer.order.item_id for answer in answered]
+    ledger.settle_done(session, handful.job_id, handful.claim_id, done)
+    for refused in answers:
+        if isinstance(refused, Refused):
+            ledger.settle_failed(
+                session,
+                handful.job_id,
+                handful.claim_id,
+                refused.order.item_id,
+                code=refused.code,
+                reason=refused.reason,
+            )
+    claims.give_back(session, handful)
+    ledger.close_if_finished(session, handful.job_id)

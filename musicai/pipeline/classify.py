@@ -1,0 +1,127 @@
+"""Classifying: claim a handful, listen to it, commit it in one transaction; again while time is left."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+
+from musicai.catalogue import claims, ledger
+from musicai.catalogue.claims import Handful, Holder
+from musicai.catalogue.files import library_root
+from musicai.catalogue.orders import JobOrder, TrackOrder, read_job, read_tracks
+from musicai.catalogue.session import transaction
+from musicai.config import Settings
+from musicai.errors import ModelError, NodeFaultError
+from musicai.models.inference import Classifier
+from musicai.pipeline.answer import Answer, commit_answers
+from musicai.pipeline.listen import Listener
+from musicai.pipeline.mounts import check_mount
+from musicai.pipeline.pace import TARGET_S, Pace
+from musicai.pipeline.patience import patiently
+
+
+@dataclass
+class ClassifyWork:
+    """What one worker process needs to classify, kept from message to message.
+
+    Parameters
+    ----------
+    load: (model name, digest of its weights) -> classifier; cached by the worker.
+    """
+
+    engine: Engine
+    settings: Settings
+    holder: Holder
+    load: Callable[[str, str], Classifier]
+    pace: Pace = field(default_factory=Pace)
+
+    def run(self) -> int | None:
+        """Work for about two seconds; return a job that may still wait, None when nothing does.
+
+        Safe to run any number of times, also at once: the catalogue decides who works on what.
+        """
+        deadline = time.monotonic() + TARGET_S
+        while (handful := patiently(self._claim)) is not None:
+            self._work(handful)
+            if time.monotonic() >= deadline:
+                return handful.job_id
+        return None
+
+    def release_dead(self) -> None:
+        """Take back what dead processes held: a message came again, so somebody died."""
+        with transaction(self.engine) as session:
+            claims.release_dead(session, self.settings.item_timeout_s)
+
+    def _claim(self) -> Handful | None:
+        with transaction(self.engine) as session:
+            lease_s = self.settings.lease_s
+            return claims.claim(session, self.holder, size=self._size, lease_s=lease_s)
+
+    def _size(self, pending: int, others: int) -> int:
+        workers = max(self.settings.concurrency, others + 1)
+        return self.pace.size(self.settings.handful, pending, workers)
+
+    def _work(self, handful: Handful) -> None:
+        started = time.monotonic()
+        answers: list[Answer] = []
+        try:
+            self._answer_all(handful, answers)
+        except (ModelError, NodeFaultError) as err:
+            fault = f"{self.holder.process.host}: {err}"
+            patiently(lambda: self._report(handful.job_id, fault))
+            raise NodeFaultError(fault) from err
+        finally:
+            # also when this process is told to stop: what was answered counts, the rest waits again
+            patiently(lambda: self._commit(handful, answers))
+        self.pace.record(len(answers), time.monotonic() - started)
+
+    def _answer_all(self, handful: Handful, answers: list[Answer]) -> None:
+        job, orders = patiently(lambda: self._read(handful))
+        listener = self._listener(handful, job)
+        deadline = time.monotonic() + 2 * TARGET_S
+        for order in orders:
+            root = library_root(order.library, order.root, self.settings.mounts)
+            answer = listener.answer(order, root + b"/" + order.path)
+            check_mount(answer, order.library, root)
+            answers.append(answer)
+            if time.monotonic() >= deadline:
+                return  # slower than this process has been: the others share what is left
+
+    def _read(self, handful: Handful) -> tuple[JobOrder, list[TrackOrder]]:
+        with transaction(self.engine) as session:
+            job = read_job(session, handful.job_id)
+            return job, read_tracks(session, handful, job)
+
+    def _listener(self, handful: Handful, job: JobOrder) -> Listener:
+        return Listener(
+            self.load(job.model_name, job.model_digest),
+            job,
+            self.settings.item_timeout_s,
+            self.settings.max_duration_s,
+            _Heartbeat(self.engine, handful.claim_id, self.settings.lease_s),
+        )
+
+    def _report(self, job_id: int, fault: str) -> None:
+        with transaction(self.engine) as session:
+            ledger.set_fault(session, job_id, fault)
+
+    def _commit(self, handful: Handful, answers: list[Answer]) -> None:
+        with transaction(self.engine) as session:
+            commit_answers(session, handful, answers)
+
+
+@dataclass
+class _Heartbeat:
+    """Lengthens the lease when a third of it is over."""
+
+    engine: Engine
+    claim_id: int
+    lease_s: float
+    renewed: float = field(default_factory=time.monotonic)
+
+    def __call__(self) -> None:
+        if time.monotonic() - self.renewed > self.lease_s / 3:
+            with transaction(self.engine) as session:
+                claims.renew(session, self.claim_id, self.lease_s)
+            self.renewed = time.monotonic()

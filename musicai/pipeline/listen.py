@@ -1,0 +1,108 @@
+"""One track: file to excerpts to spectrograms to scores."""
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from musicai.audio.spectrogram import compute
+from musicai.audio.track import AudioTrack, open_track
+from musicai.catalogue.orders import JobOrder, TrackOrder
+from musicai.catalogue.predictions import NewPrediction
+from musicai.errors import InternalError, MusicAIError, TrackError
+from musicai.library.tags import read_tags
+from musicai.models.inference import Classifier, track_scores
+from musicai.pipeline.answer import Answer, Answered, Refused
+from musicai.pipeline.watchdog import time_limit
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Answers for tracks with one model.
+
+    Parameters
+    ----------
+    timeout_s: seconds that a track may take from one excerpt to the next.
+    max_duration_s: longest track that is believed.
+    alive: called after every excerpt, to lengthen the lease of a long track.
+    """
+
+    classifier: Classifier
+    job: JobOrder
+    timeout_s: float
+    max_duration_s: float
+    alive: Callable[[], None] = field(default=lambda: None)
+
+    def answer(self, order: TrackOrder, path: bytes) -> Answer:
+        """Return a prediction or a reason why there is none; the file's faults never raise."""
+        try:
+            with time_limit(self.timeout_s) as still_alive:
+                return self._listen(order, path, still_alive)
+        except TrackError as err:
+            return Refused(order, err.code, str(err))
+        except MusicAIError:
+            raise
+        except Exception as err:
+            # whatever a damaged file made a decoder do: it is that file's row, not the job's end
+            log.exception("track %d of job %d", order.track_id, self.job.job_id)
+            return Refused(order, InternalError.code, f"{type(err).__name__}: {err}")
+
+    def _listen(self, order: TrackOrder, path: bytes, still_alive: Callable[[], None]) -> Answered:
+        with open_track(path, max_duration_s=self.max_duration_s) as track:
+            if self._is_answered(order, track):
+                return Answered(order, _facts(track, path), None)
+            excerpts = list(self._score_excerpts(track, still_alive))
+            return Answered(order, _facts(track, path), self._predict(order, track, excerpts))
+
+    def _is_answered(self, order: TrackOrder, track: AudioTrack) -> bool:
+        known = order.predicted is not None and not self.job.force
+        return known and order.predicted == track.audio_hash()
+
+    def _score_excerpts(
+        self, track: AudioTrack, still_alive: Callable[[], None]
+    ) -> Iterator[tuple[dict[str, Any], Any]]:
+        front_end = self.classifier.side_car.front_end
+        for excerpt in track.excerpts(front_end.sample_rate, front_end.excerpt_s, whole=self.job.whole):
+            scores = self.classifier.scores(compute(excerpt.y, front_end))
+            span = {"start_s": round(excerpt.start_s, 3), "duration_s": round(excerpt.duration_s, 3)}
+            yield span, scores
+            still_alive()
+            self.alive()
+
+    def _predict(
+        self, order: TrackOrder, track: AudioTrack, excerpts: list[tuple[dict[str, Any], Any]]
+    ) -> NewPrediction:
+        total = track_scores([scores for _, scores in excerpts])
+        return NewPrediction(
+            track_id=order.track_id,
+            model_id=self.job.model_id,
+            audio_hash=track.audio_hash(),
+            whole=self.job.whole,
+            scores=self._named(total),
+            threshold=self.classifier.side_car.threshold,
+            excerpts=[{**span, "scores": self._named(scores)} for span, scores in excerpts],
+        )
+
+    def _named(self, scores: Any) -> dict[str, float]:
+        return dict(zip(self.classifier.side_car.genres, map(float, scores), strict=True))
+
+
+def _facts(track: AudioTrack, path: bytes) -> dict[str, Any]:
+    facts, tags = track.facts, read_tags(os.fsdecode(path))
+    return {
+        "audio_hash": track.audio_hash(),
+        "container": facts.container,
+        "codec": facts.codec,
+        "duration_s": facts.duration_s,
+        "sample_rate": facts.sample_rate,
+        "channels": facts.channels,
+        "title": tags.title,
+        "artist": tags.artist,
+        "album": tags.album,
+        "tag": tags.genre,
+        "error_code": None,
+        "error_reason": None,
+    }

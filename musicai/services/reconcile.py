@@ -1,0 +1,49 @@
+"""Putting right what faults left behind: claims of the dead, lost messages, jobs that nobody closed."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, select
+
+from musicai.catalogue import claims, ledger
+from musicai.catalogue.session import reading, transaction
+from musicai.catalogue.tables import Job, Library
+from musicai.config import Settings
+from musicai.dispatch import Dispatcher
+from musicai.messages import WakeUp
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """What was wrong: claims taken back, jobs closed, messages sent again."""
+
+    released: int
+    closed: int
+    woken: int
+
+
+def reconcile(engine: Engine, settings: Settings, dispatcher: Dispatcher) -> Reconciliation:
+    """Compare the catalogue with the world and mend what differs; nothing when all is well.
+
+    Raises
+    ------
+    BrokerUnavailableError: after the catalogue was put right; the messages can follow later.
+    """
+    with transaction(engine) as session:
+        released = claims.release_dead(session, settings.item_timeout_s)
+        live = session.scalars(select(Job.id).where(Job.state.in_(ledger.LIVE))).all()
+        closed = sum(ledger.close_if_finished(session, job_id) for job_id in live)
+    return Reconciliation(released, closed, _wake(engine, dispatcher))
+
+
+def _wake(engine: Engine, dispatcher: Dispatcher) -> int:
+    """Fill the window when it is empty: a message in the queue finds whatever waits by itself."""
+    with reading(engine) as session:
+        waiting = session.execute(
+            select(Job.id, Library.name, Job.total - Job.done - Job.failed - Job.skipped - Job.cancelled)
+            .join(Library, Library.id == Job.library_id, isouter=True)
+            .where(Job.state.in_(ledger.LIVE))
+            .order_by(Job.priority.desc(), Job.id)
+        ).all()
+    if not any(pending for _, _, pending in waiting) or dispatcher.waiting():
+        return 0
+    return sum(dispatcher.top_up(WakeUp(job_id, name or ""), pending) for job_id, name, pending in waiting)

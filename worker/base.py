@@ -1,0 +1,45 @@
+"""The base of every task: what is retried, and what a process keeps from task to task."""
+
+import os
+from functools import cached_property
+
+from celery import Task
+from sqlalchemy import Engine
+
+from musicai.catalogue.claims import Holder
+from musicai.config import Settings
+from musicai.dispatch import Dispatcher
+from musicai.errors import TransientError
+from musicai.process import ProcessIdentity
+from musicai.services.catalogue import open_catalogue
+
+
+class CatalogueTask(Task):  # type: ignore[misc]
+    """A task on the catalogue. Only faults that pass are retried, for as long as they last."""
+
+    abstract = True
+    autoretry_for = (TransientError,)
+    max_retries = None
+    # 2, 4, 8 .. 30 s: below the visibility timeout, for a waiting retry is an unacknowledged message
+    retry_backoff = 2
+    retry_backoff_max = 30
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of this node."""
+        return Settings.from_env()
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The catalogue; opened in the process that was forked, never before."""
+        return open_catalogue(self.settings)
+
+    @cached_property
+    def holder(self) -> Holder:
+        """Who claims: this process, and the worker that it belongs to."""
+        return Holder(ProcessIdentity.current(), ProcessIdentity.of(os.getppid()))
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        """What wakes the next one."""
+        return Dispatcher(self.app, self.settings.window)

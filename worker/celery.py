@@ -1,0 +1,23 @@
+"""The worker's Celery application: ``celery -A worker worker``."""
+
+from typing import Any
+
+import torch
+from celery import Celery
+from celery.signals import worker_process_init
+
+from musicai.celery_settings import worker_config
+from musicai.config import Settings
+
+app = Celery("musicai", include=["worker.classify", "worker.control"])
+app.conf.update(worker_config(Settings.from_env()))
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def use_one_thread(**_: Any) -> None:
+    """Keep torch to the process that was forked for it.
+
+    Processes share the cores already; and libgomp deadlocks in a child when it has ever run with more
+    threads before the fork (pytorch#17199).
+    """
+    torch.set_num_threads(1)
