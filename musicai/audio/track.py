@@ -22,14 +22,7 @@ from musicai.audio import formats, promises, windows
 from musicai.audio.reader import LEAST_RATE, MOST_CHANNELS, MOST_RATE, Mono, Reader
 from musicai.audio.regular_file import RegularFile
 from musicai.audio.sound_hash import EXCERPT_S, SoundHash
-from musicai.errors import (
-    CorruptError,
-    NotAudioError,
-    SilentError,
-    TooLargeError,
-    TooShortError,
-    TrackError,
-)
+from musicai.errors import CorruptError, SilentError, TooLargeError, TooShortError, TrackError
 
 LEAST_DURATION_S = 1.0
 SILENCE = 1e-4
@@ -61,7 +54,7 @@ class AudioTrack:
         self._hash: str | None = None
         with self._watched():
             self._reader: Reader | None = None
-            self._reader = _opened(file, max_duration_s)
+            self._reader = formats.open_reader(file)
             self.facts = self._reader.facts
             self.frames = self._reader.frames
             _check_claims(self._reader, max_duration_s)
@@ -117,7 +110,8 @@ class AudioTrack:
         reader = self._untouched_reader()
         for start, length in plan:
             with self._watched():
-                mono = _sound(reader, start, length)
+                mono = reader.read(start, length)
+                _check_numbers(mono)
             if hashing:
                 sound.add(mono)
             yield start, mono
@@ -182,15 +176,6 @@ def open_track(path: str | bytes | os.PathLike[str], *, max_duration_s: float) -
         raise
 
 
-def _opened(file: RegularFile, max_duration_s: float) -> Reader:
-    try:
-        return formats.open_reader(file)
-    except NotAudioError:
-        # a container that lost its end may be beyond recognition, and is truncated rather than no audio
-        promises.check(file, 0.0, max_duration_s)
-        raise
-
-
 def _check_claims(reader: Reader, max_duration_s: float) -> None:
     facts = reader.facts
     if not LEAST_RATE <= facts.sample_rate <= MOST_RATE or not 0 < facts.channels <= MOST_CHANNELS:
@@ -203,14 +188,6 @@ def _check_claims(reader: Reader, max_duration_s: float) -> None:
         raise TooShortError(
             f"{facts.duration_s:.2f} s of sound; at least {LEAST_DURATION_S:.0f} s are needed"
         )
-
-
-def _sound(reader: Reader, start: int, length: int) -> Mono:
-    mono = reader.read(start, length)
-    if _is_silent(mono) and reader.facts.channels > 1:  # channels in opposite phase cancel each other
-        mono = reader.read(start, length, first_only=True)
-    _check_numbers(mono)
-    return mono
 
 
 def _check_numbers(mono: Mono) -> None:

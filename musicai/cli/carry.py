@@ -1,0 +1,58 @@
+"""Carrying a job for a command, with its progress shown."""
+
+import sys
+from collections.abc import Callable
+
+import click
+from sqlalchemy import Engine
+
+from musicai.cli.output import emit_json, note
+from musicai.cli.progress import JobProgress
+from musicai.cli.summary import print_summary
+from musicai.config import Settings
+from musicai.services.jobs import JobView
+from musicai.services.run import Display, Interrupted, JobRun
+
+INTERRUPTED = 130
+"""The exit status of a process that Ctrl-C ended, as shells give it."""
+
+
+def carry(engine: Engine, settings: Settings, job_id: int, *, wait: bool, as_json: bool) -> None:
+    """Scan, wake or work, and print what became of the job."""
+    run_shown(
+        lambda display: JobRun(engine, settings, display, wait).carry(job_id),
+        lambda view: finish(engine, settings, view, waited=wait, as_json=as_json),
+        as_json=as_json,
+    )
+
+
+def run_shown(
+    run: Callable[[Display], JobView], finished: Callable[[JobView], None], *, as_json: bool
+) -> None:
+    """Run under a progress display; Ctrl-C says how to go on and exits with 130."""
+    try:
+        with JobProgress(live=sys.stderr.isatty() and not as_json) as progress:
+            view = run(progress)
+    except Interrupted as interrupted:
+        view = interrupted.view
+        if as_json:
+            emit_json(view.to_json())
+        note(_how_to_go_on(view))
+        raise click.exceptions.Exit(INTERRUPTED) from None
+    finished(view)
+
+
+def _how_to_go_on(view: JobView) -> str:
+    if view.state == "paused":
+        return f"job {view.id} is paused at {view.settled} of {view.total}: musicai jobs resume {view.id}"
+    return f"job {view.id} goes on without this command: musicai jobs watch {view.id}"
+
+
+def finish(engine: Engine, settings: Settings, view: JobView, *, waited: bool, as_json: bool) -> None:
+    """Print the object of a job, or its summary and genres."""
+    if as_json:
+        emit_json(view.to_json())
+    elif waited or view.has_ended:
+        print_summary(engine, settings, view)
+    else:
+        note(f"job {view.id}: {view.pending} tracks wait for workers: musicai jobs watch {view.id}")

@@ -1,0 +1,48 @@
+"""Jobs as people read them."""
+
+from collections.abc import Sequence
+
+import click
+
+from musicai.cli.output import bar, console, duration, is_terminal, new_table, number, print_lines
+from musicai.cli.summary import account
+from musicai.services.jobs import JobView
+
+_NUMBERS = ("Job", "Tracks", "Classified", "Unchanged", "Failed", "Pending", "Time")
+_TITLES = ("Job", "State", "Library", *_NUMBERS[1:-1], "", "Time", "Enqueued")
+
+
+def print_jobs(views: Sequence[JobView]) -> None:
+    """Print a line for each job."""
+    rows = [_cells(view) for view in views]
+    if not is_terminal():
+        print_lines([_TITLES, *rows])
+        return
+    table = new_table(*_TITLES, right=_NUMBERS)
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+
+
+def _cells(view: JobView) -> tuple[str, ...]:
+    counts = (view.total, view.done, view.skipped, view.failed, view.pending)
+    return (
+        str(view.id),
+        view.state,
+        view.library or "",
+        *map(number, counts),
+        bar(view.settled / view.total, 10) if view.total else "",
+        duration(view.elapsed_s),
+        f"{view.created_at.astimezone():%Y-%m-%d %H:%M}",
+    )
+
+
+def print_job(view: JobView) -> None:
+    """Print one job whole."""
+    click.echo(
+        f"job {view.id}: {view.kind} library {view.library!r} with {view.model}, priority {view.priority}"
+    )
+    for line in account(view):
+        click.echo(line)
+    if view.fault:
+        click.echo(f"fault: {view.fault}")

@@ -1,0 +1,101 @@
+"""Putting folders on the queue."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+
+from musicai.catalogue import ledger
+from musicai.catalogue.session import transaction
+from musicai.config import Settings
+from musicai.errors import MusicAIError
+from musicai.services import jobs
+from musicai.services.jobs import JobView
+from musicai.services.libraries import resolve_targets
+from musicai.services.models import choose_model
+from musicai.services.scan import scan
+from musicai.services.scan_options import ScanOptions, Target
+from musicai.services.scan_report import ScanProgress
+from musicai.states import JobKind, Priority
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `musicai enqueue` was asked.
+
+    Parameters
+    ----------
+    paths: folders and files on this node, as bytes.
+    model: name of a model, None for the active one.
+    library: name for the library of the paths, None to find or make one.
+    """
+
+    paths: tuple[bytes, ...]
+    model: str | None = None
+    library: str | None = None
+    priority: Priority = Priority.NORMAL
+    exclude: tuple[str, ...] = field(default=())
+    follow_symlinks: bool = False
+    force: bool = False
+    whole: bool = False
+
+    def scan_options(self, targets: tuple[Target, ...]) -> ScanOptions:
+        """Return what to scan, as a job keeps it."""
+        return ScanOptions(
+            targets,
+            exclude=self.exclude,
+            follow_symlinks=self.follow_symlinks,
+            force=self.force,
+            whole=self.whole,
+        )
+
+
+def create_job(engine: Engine, settings: Settings, request: Request) -> JobView:
+    """Write the job of a request into the catalogue; nothing is scanned yet.
+
+    Raises
+    ------
+    NotFoundError: a path or the model is not there.
+    """
+    with transaction(engine) as session:
+        model = choose_model(session, settings, request.model)
+        targets = resolve_targets(session, request.paths, settings.mounts, request.library)
+        job = ledger.create_job(
+            session,
+            JobKind.CLASSIFY,
+            model_id=model.id,
+            library_id=targets[0].library_id,
+            options=request.scan_options(targets).to_json(),
+            priority=request.priority,
+        )
+        return jobs.view_job(session, job.id)
+
+
+def scan_job(
+    engine: Engine, settings: Settings, job_id: int, on_batch: Callable[[ScanProgress, JobView], None]
+) -> JobView:
+    """Scan the folders of a job; when the job is paused or cancelled meanwhile, stop.
+
+    Raises
+    ------
+    MusicAIError: a folder is not there. The job is cancelled, for it could never end.
+    """
+    with transaction(engine) as session:
+        ledger.restart_scan(session, job_id)
+
+    def should_stop() -> bool:
+        return not jobs.needs_scan(jobs.read(engine, job_id))
+
+    try:
+        scan(
+            engine,
+            job_id,
+            lambda progress: on_batch(progress, jobs.read(engine, job_id)),
+            should_stop,
+            settings.mounts,
+        )
+    except MusicAIError:
+        if jobs.needs_scan(view := jobs.read(engine, job_id)) and view.total == 0:
+            jobs.cancel(engine, job_id)
+        raise
+    return jobs.read(engine, job_id)

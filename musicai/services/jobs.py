@@ -1,0 +1,175 @@
+"""Looking at jobs and steering them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from musicai.catalogue import ledger
+from musicai.catalogue.session import now, reading, transaction
+from musicai.catalogue.tables import Item, Job, Library, Model
+from musicai.config import Settings
+from musicai.dispatch import Dispatcher
+from musicai.messages import WakeUp
+from musicai.states import ItemState, JobState, Priority, ScanState
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A job as people see it."""
+
+    id: int
+    kind: str
+    state: str
+    library: str | None
+    model: str
+    priority: str
+    scan: str
+    total: int
+    done: int
+    failed: int
+    skipped: int
+    cancelled: int
+    pending: int
+    errors: dict[str, int]
+    report: dict[str, Any]
+    fault: str | None
+    created_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def settled(self) -> int:
+        """Items that nobody needs to look at any more."""
+        return self.total - self.pending
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since it was enqueued, until its end."""
+        return ((self.ended_at or now()) - self.created_at).total_seconds()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it will never change again."""
+        return JobState(self.state).ended and self.pending == 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object that `--json` prints."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        values["created_at"] = self.created_at.isoformat()
+        values["ended_at"] = self.ended_at.isoformat() if self.ended_at else None
+        return values | {"elapsed_s": round(self.elapsed_s, 3)}
+
+
+def view_job(session: Session, job_id: int) -> JobView:
+    """Return one job; NotFoundError when there is none of that number."""
+    ledger.get_job(session, job_id)
+    return _views(session, [job_id])[0]
+
+
+def list_jobs(session: Session, limit: int) -> list[JobView]:
+    """Return the latest jobs, the latest first."""
+    ids = session.scalars(select(Job.id).order_by(Job.id.desc()).limit(limit)).all()
+    return _views(session, ids)
+
+
+def _views(session: Session, ids: Sequence[int]) -> list[JobView]:
+    query = (
+        select(Job, Library.name, Model.name)
+        .join(Library, Library.id == Job.library_id, isouter=True)
+        .join(Model, Model.id == Job.model_id)
+        .where(Job.id.in_(ids))
+        .order_by(Job.id.desc())
+    )
+    return [_view(session, job, library, model) for job, library, model in session.execute(query)]
+
+
+def _view(session: Session, job: Job, library: str | None, model: str) -> JobView:
+    return JobView(
+        id=job.id,
+        kind=job.kind,
+        state=job.state,
+        library=library,
+        model=model,
+        priority=list(Priority)[job.priority].value,
+        scan=job.scan_state,
+        total=job.total,
+        done=job.done,
+        failed=job.failed,
+        skipped=job.skipped,
+        cancelled=job.cancelled,
+        pending=job.pending,
+        errors=_errors(session, job) if job.failed else {},
+        report=job.report,
+        fault=job.fault,
+        created_at=job.created_at,
+        ended_at=job.ended_at,
+    )
+
+
+def _errors(session: Session, job: Job) -> dict[str, int]:
+    query = (
+        select(Item.error_code, func.count())
+        .where(Item.job_id == job.id, Item.state == ItemState.FAILED)
+        .group_by(Item.error_code)
+        .order_by(func.count().desc())
+    )
+    return {code: count for code, count in session.execute(query) if code is not None}
+
+
+def cancel(engine: Engine, job_id: int) -> JobView:
+    """Cancel a job: what nobody has begun is not done any more."""
+    with transaction(engine) as session:
+        ledger.cancel(session, job_id)
+        return view_job(session, job_id)
+
+
+def pause(engine: Engine, job_id: int) -> JobView:
+    """Let nobody begin further items of a job."""
+    with transaction(engine) as session:
+        ledger.pause(session, job_id)
+        return view_job(session, job_id)
+
+
+def resume(engine: Engine, job_id: int) -> JobView:
+    """Make a job's items claimable again. A scan that was broken off is the caller's to start over."""
+    with transaction(engine) as session:
+        ledger.resume(session, job_id)
+        return view_job(session, job_id)
+
+
+def retry(engine: Engine, job_id: int) -> int:
+    """Give the failed items of a job another try; return how many."""
+    with transaction(engine) as session:
+        return ledger.retry(session, job_id)
+
+
+def needs_scan(view: JobView) -> bool:
+    """Whether the folders of a job were not all read."""
+    return view.scan == ScanState.OPEN and view.state in ledger.LIVE
+
+
+def wake(dispatcher: Dispatcher, view: JobView) -> int:
+    """Wake workers for what a job has pending; return how many messages that took."""
+    return dispatcher.top_up(WakeUp(view.id, view.library or ""), view.pending) if view.pending else 0
+
+
+def read(engine: Engine, job_id: int) -> JobView:
+    """Return a job as it stands now."""
+    with reading(engine) as session:
+        return view_job(session, job_id)
+
+
+def latest(engine: Engine, limit: int) -> list[JobView]:
+    """Return the latest jobs, the latest first."""
+    with reading(engine) as session:
+        return list_jobs(session, limit)
+
+
+def open_dispatcher(settings: Settings) -> Dispatcher:
+    """Return what sends messages to the configured broker, or to the private one."""
+    from musicai.dispatch import open_client  # noqa: PLC0415 -- Celery, which reading needs not
+
+    return Dispatcher(open_client(settings), settings.window)

@@ -1,0 +1,161 @@
+"""Carrying a job: scanning its folders, waking workers or running them here, waiting for its end."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from musicai.config import Settings
+from musicai.dispatch import Dispatcher
+from musicai.errors import BrokerUnavailableError, NodeFaultError, ServiceError
+from musicai.services import jobs
+from musicai.services.enqueue import scan_job
+from musicai.services.follow import Follower
+from musicai.services.jobs import JobView
+from musicai.services.node import Node
+from musicai.services.scan_report import ScanProgress
+
+_BROKER_AGAIN_S = 10.0
+_TICK_S = 2.0
+
+
+class Display(Protocol):
+    """Shows how a job gets on."""
+
+    def scanned(self, progress: ScanProgress, view: JobView) -> None:
+        """Show how far the scan is."""
+
+    def viewed(self, view: JobView) -> None:
+        """Show how far the job is."""
+
+    def happened(self, event: str) -> None:
+        """Tell of something besides: a service that was started again, a broker that is away."""
+
+
+class Interrupted(Exception):  # noqa: N818 -- not an error: the user's wish
+    """Ctrl-C or SIGTERM: the job was left in a state that `musicai jobs resume` carries on from."""
+
+    def __init__(self, view: JobView) -> None:
+        super().__init__(view)
+        self.view = view
+
+
+@dataclass
+class JobRun:
+    """Carries one job on behalf of a command.
+
+    Parameters
+    ----------
+    wait: whether to stay until its end. With no broker configured, waiting also means working: a private
+        broker and workers run on this machine as long as it takes.
+    """
+
+    engine: Engine
+    settings: Settings
+    display: Display
+    wait: bool
+    dispatcher: Dispatcher = field(init=False)
+    node: Node | None = field(default=None, init=False)
+    _broker_failed_at: float | None = field(default=None, init=False)
+    _ticked_at: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self.dispatcher = jobs.open_dispatcher(self.settings)
+
+    def carry(self, job_id: int) -> JobView:
+        """Scan what is not scanned, wake workers, and when waiting return the job as it ended.
+
+        Raises
+        ------
+        Interrupted: the user broke off.
+        BrokerUnavailableError: nobody could be woken; the job stands in the catalogue.
+        """
+        try:
+            with _stop_on_sigterm():
+                return self._carry(job_id)
+        except KeyboardInterrupt:
+            raise Interrupted(self._leave(job_id)) from None
+        except (ServiceError, NodeFaultError):
+            # this machine cannot go on with it; somebody who mended the reason can
+            self._leave(job_id)
+            raise
+        finally:
+            if self.node:
+                self.node.stop()
+
+    def _carry(self, job_id: int) -> JobView:
+        view = jobs.read(self.engine, job_id)
+        if jobs.needs_scan(view):
+            view = scan_job(self.engine, self.settings, job_id, self._on_batch)
+        self._wake(view, insist=not self.wait)
+        if not self.wait or view.has_ended:
+            return view
+        return self._follower().wait(job_id)
+
+    def _on_batch(self, progress: ScanProgress, view: JobView) -> None:
+        self.display.scanned(progress, view)
+        self._wake(view)
+        if self.node and time.monotonic() - self._ticked_at > _TICK_S:
+            self._ticked_at = time.monotonic()
+            self._follower().tick(view.id)
+
+    def _wake(self, view: JobView, *, insist: bool = False) -> None:
+        """Wake workers; a broker that is away is asked again later, unless this is the last chance."""
+        if not view.pending or (self._broker_is_away() and not insist):
+            return
+        self._start_node()
+        try:
+            jobs.wake(self.dispatcher, view)
+            self._broker_failed_at = None
+        except BrokerUnavailableError as err:
+            self._broker_failed_at = time.monotonic()
+            if insist:
+                raise BrokerUnavailableError(
+                    f"{err}\njob {view.id} stands in the catalogue with {view.pending} tracks to do; "
+                    f"`musicai jobs resume {view.id}` or the scheduler wakes it when the broker is back"
+                ) from err
+            self.display.happened(str(err))
+
+    def _broker_is_away(self) -> bool:
+        failed = self._broker_failed_at
+        return failed is not None and time.monotonic() - failed < _BROKER_AGAIN_S
+
+    def _start_node(self) -> None:
+        """Start services at the first track that needs one: a rescan without news starts nothing."""
+        if self.node or not (self.wait and self.settings.has_private_broker):
+            return
+        self.node = Node(self.settings, ("broker", "worker"))
+        self.node.start()
+
+    def _follower(self) -> Follower:
+        display = self.display
+        return Follower(
+            self.engine, self.settings, self.dispatcher, self.node, display.viewed, display.happened
+        )
+
+    def _leave(self, job_id: int) -> JobView:
+        """Pause what nobody would carry on; a scanned job of other nodes' workers simply goes on."""
+        view = jobs.read(self.engine, job_id)
+        ours = self.settings.has_private_broker or jobs.needs_scan(view)
+        if ours and view.state in ("scanning", "running"):
+            return jobs.pause(self.engine, job_id)
+        return view
+
+
+@contextmanager
+def _stop_on_sigterm() -> Iterator[None]:
+    """Let a supervisor's SIGTERM end the block the way Ctrl-C does."""
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,25 @@
+"""Watching a job that others work on."""
+
+import time
+
+from sqlalchemy import Engine
+
+from musicai.services import jobs
+from musicai.services.jobs import JobView
+from musicai.services.run import Display, Interrupted
+from musicai.states import JobState
+
+_TICK_S = 0.5
+
+
+def watch(engine: Engine, job_id: int, display: Display) -> JobView:
+    """Return a job when it has ended or is paused; Interrupted leaves it alone."""
+    view = jobs.read(engine, job_id)
+    try:
+        while not view.has_ended and view.state != JobState.PAUSED:
+            display.viewed(view)
+            time.sleep(_TICK_S)
+            view = jobs.read(engine, job_id)
+    except KeyboardInterrupt:
+        raise Interrupted(view) from None
+    return view

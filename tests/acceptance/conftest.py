@@ -1,0 +1,35 @@
+"""A home, a library of synthesised music, and the product as processes."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.product import Product
+from tests.acceptance.synth import write_library
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A home with a short path, so that the broker's socket lies inside it."""
+    folder = Path(tempfile.mkdtemp(prefix="musicai-", dir="/tmp"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def product(home: Path) -> Iterator[Product]:
+    """MusicAI with nothing configured but its home."""
+    product = Product({"MUSICAI_HOME": str(home)})
+    yield product
+    product.stop()
+
+
+@pytest.fixture(scope="session")
+def hundreds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of 300 clips that nobody changes."""
+    folder = tmp_path_factory.mktemp("hundreds") / "Music"
+    write_library(folder, 300)
+    return folder

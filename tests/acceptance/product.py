@@ -1,0 +1,111 @@
+"""MusicAI as its user has it: commands in processes of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+
+from musicai.catalogue import ledger
+from musicai.catalogue.session import open_engine, reading
+from musicai.catalogue.tables import Claim, Item, Job, Prediction
+from musicai.config import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Product:
+    """Commands with one environment.
+
+    Parameters
+    ----------
+    environ: the settings, as MUSICAI_ variables.
+    """
+
+    environ: Mapping[str, str]
+    processes: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    @property
+    def settings(self) -> Settings:
+        return Settings.from_env(self.environ)
+
+    def engine(self) -> Engine:
+        return open_engine(self.settings.catalogue_url)
+
+    def run(self, *arguments: str | Path, status: int | None = 0) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end; with `status`, insist on that exit status."""
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=110)
+        if status is not None:
+            assert process.returncode == status, f"{arguments} exited {process.returncode}\n{out}\n{err}"
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def json(self, *arguments: str | Path) -> Any:
+        """Run a command with --json and return what it printed."""
+        return json.loads(self.run(*arguments, "--json").stdout)
+
+    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
+        """Start a command and return its process."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "musicai", *map(os.fspath, arguments)],
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.processes.append(process)
+        return process
+
+    def _environment(self) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("MUSICAI_")}
+        path = os.pathsep.join(filter(None, [self.environ.get("PYTHONPATH", ""), str(ROOT)]))
+        return kept | dict(self.environ) | {"PYTHONPATH": path, "COLUMNS": "120"}
+
+    def stop(self) -> None:
+        """End what is left of the processes that were started here."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.terminate()
+        for process in self.processes:
+            try:
+                process.communicate(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+
+
+def assert_classified_once(product: Product, job_id: int, *, done: int, failed: int = 0) -> None:
+    """Assert that a job ended with a balanced ledger and one prediction for each of its tracks."""
+    engine = product.engine()
+    with reading(engine) as session:
+        job = ledger.get_job(session, job_id)
+        states = ledger.recount(session, job_id)
+        tracks = select(Item.track_id).where(Item.job_id == job_id, Item.state == "done")
+        per_track = (
+            select(func.count()).where(Prediction.track_id.in_(tracks)).group_by(Prediction.track_id)
+        )
+        counts = session.scalars(per_track).all()
+        claims = session.scalars(select(func.count()).select_from(Claim)).one()
+    engine.dispose()
+    assert job.state == "done"
+    assert (job.total, job.done, job.failed, job.pending) == (done + failed, done, failed, 0)
+    assert states == {k: v for k, v in {"done": done, "failed": failed}.items() if v}
+    assert list(counts) == [1] * done
+    assert claims == 0
+
+
+def settled(product: Product, least: int) -> bool:
+    """Whether the latest job has settled at least so many tracks, and not yet all."""
+    engine = product.engine()
+    try:
+        with reading(engine) as session:
+            job = session.scalars(select(Job).order_by(Job.id.desc())).first()
+            return job is not None and job.done + job.failed >= least
+    finally:
+        engine.dispose()

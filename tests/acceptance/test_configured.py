@@ -1,0 +1,90 @@
+"""Redis and PostgreSQL configured: `enqueue` only enqueues, workers run anywhere."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from musicai.catalogue.session import reading
+from musicai.catalogue.tables import Item
+from tests.acceptance.product import Product, assert_classified_once
+from tests.acceptance.synth import write_library
+from tests.services.redis import PASSWORD, redis_server
+from tests.waiting import until
+
+
+@pytest.fixture
+def cluster(home: Path, tmp_path: Path, postgres_url: str) -> Iterator[Product]:
+    """MusicAI on a password-protected Redis and on PostgreSQL, with no worker yet."""
+    with redis_server(tmp_path) as broker_url:
+        product = Product(
+            {
+                "MUSICAI_HOME": str(home),
+                "MUSICAI_BROKER_URL": broker_url,
+                "MUSICAI_DATABASE_URL": postgres_url,
+                "MUSICAI_CONCURRENCY": "1",
+            }
+        )
+        yield product
+        product.stop()
+
+
+def node(cluster: Product, **settings: str) -> Product:
+    """Return another machine of the cluster: the same servers, settings of its own."""
+    return Product({**cluster.environ, **settings}, cluster.processes)
+
+
+def test_workers_anywhere(cluster: Product, tmp_path: Path) -> None:
+    here, there = tmp_path / "here" / "Music", tmp_path / "there" / "audio"
+    write_library(here, 40)
+    shutil.copytree(here, there)
+    assert "schema" in cluster.run("db", "upgrade").stdout
+
+    queued = cluster.json("enqueue", here)
+    assert queued["state"] == "running"
+    assert (queued["total"], queued["pending"]) == (40, 40)
+
+    node(cluster).start("worker")
+    # the second node finds the library elsewhere, and only there
+    node(cluster, MUSICAI_MOUNTS=f"Music={there}").start("worker")
+    watched = cluster.json("jobs", "watch", str(queued["id"]))
+    assert watched["state"] == "done"
+    assert_classified_once(cluster, queued["id"], done=40)
+    assert PASSWORD not in cluster.run("doctor", status=None).stdout
+
+
+def test_an_urgent_job_goes_before_one_that_waits(cluster: Product, tmp_path: Path) -> None:
+    low, urgent = tmp_path / "Low", tmp_path / "Urgent"
+    write_library(low, 40)
+    write_library(urgent, 5)
+    cluster.run("db", "upgrade")
+    first = cluster.json("enqueue", low, "--priority", "low")
+    second = cluster.json("enqueue", urgent, "--priority", "high")
+    cluster.start("worker")
+    cluster.run("jobs", "watch", str(first["id"]))
+    engine = cluster.engine()
+    with reading(engine) as session:
+        when = {
+            job_id: session.scalars(select(Item.updated_at).where(Item.job_id == job_id)).all()
+            for job_id in (first["id"], second["id"])
+        }
+    engine.dispose()
+    assert max(when[second["id"]]) < min(when[first["id"]])
+
+
+def test_a_library_that_is_not_mounted_is_no_quarantine(cluster: Product, tmp_path: Path) -> None:
+    library = tmp_path / "Music"
+    write_library(library, 8)
+    cluster.run("db", "upgrade")
+    job = cluster.json("enqueue", library)
+    astray = node(cluster, MUSICAI_MOUNTS=f"Music={tmp_path / 'nowhere'}")
+    worker = astray.start("worker")
+    fault = until(lambda: cluster.json("jobs", "show", str(job["id"]))["fault"], "a fault", 60)
+    assert "MUSICAI_MOUNTS" in fault
+    worker.terminate()
+    worker.communicate(timeout=60)
+    node(cluster).start("worker")
+    assert cluster.json("jobs", "watch", str(job["id"]))["failed"] == 0
+    assert_classified_once(cluster, job["id"], done=8)

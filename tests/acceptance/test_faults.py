@@ -1,0 +1,192 @@
+"""Faults in the middle of a job: every track is classified exactly once, and the ledger balances."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlalchemy import select
+
+from musicai import names
+from musicai.catalogue.session import reading
+from musicai.catalogue.tables import Item
+from musicai.dispatch import Dispatcher, open_client
+from musicai.messages import WakeUp
+from musicai.services import jobs
+from tests.acceptance.product import Product, assert_classified_once, settled
+from tests.acceptance.synth import write_library
+from tests.waiting import until
+
+
+def begin(product: Product, library: Path, least: int = 16) -> "psutil.Process":
+    """Start an enqueue and return it when a few tracks are classified."""
+    product.run("db", "upgrade")
+    enqueue = product.start("enqueue", library, "--json")
+    until(lambda: settled(product, least), f"{least} tracks", 60)
+    return psutil.Process(enqueue.pid)
+
+
+def were_interrupted(product: Product) -> bool:
+    """Whether tracks were taken from somebody who died: a fault that hit nobody would prove nothing."""
+    engine = product.engine()
+    try:
+        with reading(engine) as session:
+            return session.scalars(select(Item.id).where(Item.deaths > 0)).first() is not None
+    finally:
+        engine.dispose()
+
+
+def end(product: Product) -> str:
+    """Wait for the end of the enqueue; return what it said on the side."""
+    _, err = product.processes[-1].communicate(timeout=100)
+    assert product.processes[-1].returncode == 0, err
+    return err
+
+
+def worker_of(enqueue: "psutil.Process") -> "psutil.Process":
+    """Return the worker's main process."""
+    workers = [p for p in enqueue.children(recursive=True) if "worker" in p.cmdline()]
+    return min(workers, key=lambda p: p.create_time())
+
+
+def broker_of(enqueue: "psutil.Process") -> "psutil.Process":
+    running = [p for p in psutil.process_iter(["name", "cmdline"]) if p.info["name"] == "valkey-server"]
+    home = next(a for a in enqueue.environ().items() if a[0] == "MUSICAI_HOME")[1]
+    return next(p for p in running if any(home in part for part in p.info["cmdline"]))
+
+
+def test_kill_a_pool_child(product: Product, hundreds: Path) -> None:
+    enqueue = begin(product, hundreds)
+    child = until(lambda: worker_of(enqueue).children(), "a pool child")[0]
+    child.kill()
+    end(product)
+    assert were_interrupted(product)
+    assert_classified_once(product, 1, done=300)
+
+
+def test_kill_the_whole_worker(product: Product, hundreds: Path) -> None:
+    enqueue = begin(product, hundreds)
+    worker = worker_of(enqueue)
+    for process in [*worker.children(recursive=True), worker]:
+        process.kill()
+    assert "worker" in end(product)
+    assert were_interrupted(product)
+    assert_classified_once(product, 1, done=300)
+
+
+def test_kill_the_broker(product: Product, hundreds: Path) -> None:
+    enqueue = begin(product, hundreds)
+    broker_of(enqueue).kill()
+    end(product)
+    assert_classified_once(product, 1, done=300)
+
+
+@pytest.fixture
+def deadly(home: Path) -> Iterator[Product]:
+    """A product whose decoder dies of files called *deadly*, and hangs in C on those called *hanging*."""
+    patch = home / "patch"
+    patch.mkdir()
+    (patch / "sitecustomize.py").write_text(_PATCH)
+    environ = {
+        "MUSICAI_HOME": str(home),
+        "MUSICAI_ITEM_TIMEOUT": "2",
+        "PYTHONPATH": str(patch),
+        "OMP_NUM_THREADS": "1",
+    }
+    product = Product(environ)
+    yield product
+    product.stop()
+
+
+# Faults that no file we can make causes in today's decoders: they are put where the decoder is called.
+_PATCH = """
+import ctypes, importlib.abc, importlib.util, os, sys
+
+def spoil(module):
+    real = module.open_track
+    def open_track(path, **given):
+        name = os.path.basename(os.fsencode(path))
+        if b"deadly" in name:
+            os.kill(os.getpid(), 11)
+        if b"hanging" in name:
+            ctypes.PyDLL(None).pause()   # holds the interpreter: no Python code runs until it returns
+        if b"slow" in name:
+            while True:
+                os.stat(path)
+        return real(path, **given)
+    module.open_track = open_track
+
+class Finder(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name != "musicai.audio.track":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        run = spec.loader.exec_module
+        def exec_module(module):
+            run(module)
+            spoil(module)
+        spec.loader.exec_module = exec_module
+        return spec
+
+sys.meta_path.insert(0, Finder())
+"""
+
+
+def test_a_file_that_kills_its_process_is_quarantined_alone(deadly: Product, tmp_path: Path) -> None:
+    library = tmp_path / "Music"
+    paths = write_library(library, 30)
+    paths[7].rename(library / "deadly.flac")
+    job = deadly.json("enqueue", library)
+    assert job["errors"] == {"crashed": 1}
+    assert_classified_once(deadly, job["id"], done=29, failed=1)
+    (row,) = deadly.json("query", "failed")
+    assert row["path"] == "deadly.flac"
+    assert "2 times" in row["reason"]
+    again = deadly.json("enqueue", library)
+    assert (again["skipped"], again["done"], again["failed"]) == (30, 0, 0)
+
+
+def test_a_hung_decode_is_ended_and_quarantined(deadly: Product, tmp_path: Path) -> None:
+    library = tmp_path / "Music"
+    paths = write_library(library, 12)
+    paths[3].rename(library / "hanging.flac")
+    paths[9].rename(library / "slow.flac")
+    job = deadly.json("enqueue", library)
+    assert job["errors"] == {"timed_out": 2}
+    assert_classified_once(deadly, job["id"], done=10, failed=2)
+
+
+def test_messages_delivered_twice_and_for_nothing_change_nothing(product: Product, hundreds: Path) -> None:
+    begin(product, hundreds)
+    settings = product.settings
+    dispatcher = Dispatcher(open_client(settings), window=1000)
+    engine = product.engine()
+    view = jobs.read(engine, 1)
+    for _ in range(40):
+        dispatcher.wake(WakeUp(view.id, view.library or ""))
+        dispatcher.wake(WakeUp(999_999, "no such job"))
+    engine.dispose()
+    end(product)
+    assert_classified_once(product, 1, done=300)
+
+
+def test_messages_that_are_nonsense_do_no_harm(product: Product, hundreds: Path) -> None:
+    begin(product, hundreds)
+    app = open_client(product.settings)
+    for kwargs in ({}, {"job": "1; DROP TABLE job"}, {"job": -1}, {"job": 1, "library": 5}):
+        app.send_task(names.CLASSIFY_TASK, kwargs=kwargs)
+    app.send_task("musicai.unheard_of", queue=names.CLASSIFY_QUEUE)
+    end(product)
+    assert_classified_once(product, 1, done=300)
+
+
+def test_two_enqueues_of_one_folder_at_once(product: Product, hundreds: Path) -> None:
+    product.run("db", "upgrade")
+    both = [product.start("enqueue", hundreds, "--json") for _ in range(2)]
+    results = [process.communicate(timeout=110) for process in both]
+    assert [process.returncode for process in both] == [0, 0], results
+    listed = {job["id"]: job for job in product.json("jobs", "list")}
+    assert {job["state"] for job in listed.values()} == {"done"}
+    assert {job["total"] for job in listed.values()} == {300}
+    assert len(product.json("query")) == 300
