@@ -70,11 +70,11 @@ class Walk:
         """Read folder by folder; NotFoundError when the start does not exist."""
         start = self._absolute(self._under)
         try:
-            mode = os.stat(start).st_mode
+            status = os.stat(start)
         except OSError as err:
             raise NotFoundError(f"{os.fsdecode(start)!r} cannot be read: {err.strerror}") from err
-        if not stat.S_ISDIR(mode):
-            yield self._single(mode)
+        if not stat.S_ISDIR(status.st_mode):
+            yield self._single(status)
             return
         self._pending.append(self._under)
         while self._pending or self._links:
@@ -85,14 +85,13 @@ class Walk:
     def _absolute(self, relative: bytes) -> bytes:
         return os.path.join(self._root, relative) if relative else self._root
 
-    def _single(self, mode: int) -> FolderBatch:
+    def _single(self, status: os.stat_result) -> FolderBatch:
         folder, _, name = self._under.rpartition(b"/")
-        found = None
-        if stat.S_ISREG(mode):
-            found = self._candidate(self._under, name, os.stat(self._absolute(self._under)))
-        else:
-            self.report.ignored["special"] += 1
-        return FolderBatch(folder, [found] if found else [], complete=False)
+        if stat.S_ISREG(status.st_mode):
+            claims = self._claims_audio(self._under, name)
+            return FolderBatch(folder, [_found(self._under, status)] if claims else [], complete=False)
+        self.report.ignored["special"] += 1
+        return FolderBatch(folder, [], complete=False)
 
     def _folder(self, folder: bytes) -> Iterator[FolderBatch]:
         found: list[Found] = []
@@ -136,17 +135,14 @@ class Walk:
             self._pending.append(path)
 
     def _file(self, entry: "os.DirEntry[bytes]", path: bytes) -> Found | None:
+        if not self._claims_audio(path, entry.name):
+            return None
         try:
-            return self._candidate(path, entry.name, entry.stat(follow_symlinks=False))
+            return _found(path, entry.stat(follow_symlinks=False))
         except OSError as err:
             if err.errno not in _GONE:
                 self.report.unreadable.add(path, err.strerror or str(err))
             return None
-
-    def _candidate(self, path: bytes, name: bytes, status: os.stat_result) -> Found | None:
-        if not self._claims_audio(path, name):
-            return None
-        return Found(path, status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)
 
     def _claims_audio(self, path: bytes, name: bytes) -> bool:
         """Whether the name or the content says audio; counts the file when neither does."""
@@ -173,7 +169,7 @@ class Walk:
             self._note_bad_link(path, err)
             return None
         if stat.S_ISREG(target.st_mode):
-            return self._candidate(path, entry.name, target)
+            return _found(path, target) if self._claims_audio(path, entry.name) else None
         if stat.S_ISDIR(target.st_mode):
             self._links.append(path)
         else:
@@ -211,3 +207,7 @@ class Walk:
             self.report.loops.add(folder, f"leads back to {os.fsdecode(target)!r}")
         else:
             self.report.ignored["repeated"] += 1
+
+
+def _found(path: bytes, status: os.stat_result) -> Found:
+    return Found(path, status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)
