@@ -38,7 +38,7 @@ class FrontEnd:
     hop_length: int = 1920
     n_mels: int = 80
     f_min: float = 20.0
-    f_max: float = 10_000.0
+    f_max: float = 10_500.0
     center: bool = False
     excerpt_s: float = 30.0
 
@@ -83,6 +83,6 @@ REPORT_FRONT_END = FrontEnd(
 GTZAN_FRONT_END = FrontEnd()
 """The one that the shared GTZAN spectrograms can be turned into as well.
 
-Below 20 Hz stands only the offset of the recording; above 10 kHz stand the edges of codecs and resamplers,
+Below 20 Hz stands only the offset of the recording; above 10.5 kHz stand the edges of codecs and resamplers,
 which say where a file has been and not what music it is.
 """

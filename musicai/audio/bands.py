@@ -14,7 +14,7 @@ IMAGE_ROWS = 544
 _N_BINS = 1025
 # Half of a band's width, in steps from one band to the next: neighbours overlap, so that low bands, which
 # hold few bins, do not follow the noise of single ones (nor the 256 levels of the images).
-_HALF_WIDTH = 1.5
+_HALF_WIDTH = 1.0
 # The images' scaler rounded this row down: measured on the shared audio, row 224 holds bin 422 and
 # not the 423 that the formula (and the table beside the images) gives.
 _MISPLACED_ROW, _MISPLACED_BIN = 224, 422

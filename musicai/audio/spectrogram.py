@@ -93,6 +93,6 @@ def _window(front_end: FrontEnd) -> NDArray[np.float32]:
 
 
 def _z_score(bands: NDArray[np.float32]) -> NDArray[np.float32]:
-    std = max(float(bands.std()), _LEAST_STD_DB)
-    scaled: NDArray[np.float32] = ((bands - bands.mean()) / np.float32(std)).astype(np.float32, copy=False)
-    return scaled
+    centred = bands - bands.mean()
+    std = centred.std()
+    return centred / std if not std < _LEAST_STD_DB else np.zeros_like(bands)

@@ -1,0 +1,51 @@
+import pytest
+import torch
+
+from musicai.errors import ModelError
+from musicai.models.networks import build, fold
+
+SMALL = {"stem": 4, "widths": [4, 6], "head": 8}
+COMMITTEE = {"members": 2, "of": "residual_cnn", "arguments": SMALL}
+
+
+def trained_looking(name, arguments):
+    """Build a network whose norms have seen data, so that folding has something to fold."""
+    torch.manual_seed(1)
+    network = build(name, arguments, n_mels=80, genres=10).train()
+    with torch.no_grad():
+        for _ in range(3):
+            network(torch.randn(4, 1, 80, 64))
+    return network.eval()
+
+
+@pytest.mark.parametrize("frames", [8, 33, 344])
+def test_any_length_gives_one_logit_per_genre(frames):
+    network = trained_looking("residual_cnn", SMALL)
+    assert network(torch.randn(2, 1, 80, frames)).shape == (2, 10)
+
+
+@pytest.mark.parametrize(("name", "arguments"), [("residual_cnn", SMALL), ("committee", COMMITTEE)])
+def test_folding_changes_no_answer(name, arguments):
+    network = trained_looking(name, arguments)
+    x = torch.randn(3, 1, 80, 100)
+    before = network(x)
+    torch.testing.assert_close(fold(network)(x), before, atol=1e-4, rtol=1e-4)
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in network.modules())
+
+
+def test_a_committee_answers_with_the_mean_of_its_members():
+    committee = trained_looking("committee", COMMITTEE)
+    x = torch.randn(1, 1, 80, 50)
+    each = [member(x) for member in committee.get_submodule("members").children()]
+    torch.testing.assert_close(committee(x), (each[0] + each[1]) / 2)
+
+
+def test_an_unknown_architecture_is_refused_by_name():
+    with pytest.raises(ModelError, match="'transformer'"):
+        build("transformer", {}, n_mels=80, genres=10)
+
+
+@pytest.mark.parametrize("arguments", [{"colour": 3}, {"widths": ["wide"]}, {"stem": -1}])
+def test_arguments_that_do_not_fit_are_refused(arguments):
+    with pytest.raises(ModelError, match="residual_cnn"):
+        build("residual_cnn", arguments, n_mels=80, genres=10)

@@ -1,0 +1,100 @@
+import json
+
+import pytest
+
+from musicai.errors import ModelError
+from musicai.models.side_car import SideCar, read_side_car, write_side_car
+
+from .conftest import describe
+
+
+def test_a_side_car_survives_the_round_trip(tmp_path):
+    side_car = describe("0" * 64)
+    write_side_car(tmp_path, side_car)
+    assert read_side_car(tmp_path).to_json() == json.loads(json.dumps(side_car.to_json()))
+    assert read_side_car(tmp_path).digest == side_car.digest
+
+
+def test_the_digest_follows_what_is_said():
+    assert describe("0" * 64).digest != describe("1" * 64).digest
+    assert describe("0" * 64).digest != describe("0" * 64, terms="none").digest
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"format": 99}, "format 99"),
+        ({"name": "../up"}, "name"),
+        ({"genres": ["jazz"]}, "genres"),
+        ({"genres": ["jazz", "jazz"]}, "genres"),
+        ({"weights_sha256": "abc"}, "hexadecimal"),
+        ({"surprise": 1}, "surprise"),
+        ({"front_end": {"kind": "wavelet"}}, "wavelet"),
+        ({"front_end": {"window": "hann"}}, "window"),
+        ({"architecture": "residual_cnn"}, "architecture"),
+        ({"architecture": {"arguments": {}}}, "name"),
+        ({"calibration": {"temperature": 1.0}}, "threshold"),
+        (
+            {
+                "calibration": {
+                    "temperature": 0.0,
+                    "threshold": 0.5,
+                    "precision": 1,
+                    "coverage": 1,
+                    "data": "",
+                }
+            },
+            "temperature",
+        ),
+        (
+            {
+                "calibration": {
+                    "temperature": 1.0,
+                    "threshold": 1.5,
+                    "precision": 1,
+                    "coverage": 1,
+                    "data": "",
+                }
+            },
+            "threshold",
+        ),
+        (
+            {
+                "calibration": {
+                    "temperature": "hot",
+                    "threshold": 0.5,
+                    "precision": 1,
+                    "coverage": 1,
+                    "data": "",
+                }
+            },
+            "type",
+        ),
+        ({"normalisation": {"mean": 0.0, "std": 0.0}}, "std"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_its_reason(change, reason):
+    with pytest.raises(ModelError, match=reason):
+        SideCar.from_json({**json.loads(json.dumps(describe("0" * 64).to_json())), **change})
+
+
+@pytest.mark.parametrize(
+    "part", ["name", "genres", "front_end", "calibration", "architecture", "weights_sha256"]
+)
+def test_an_absent_part_is_named(part):
+    value = describe("0" * 64).to_json()
+    del value[part]
+    with pytest.raises(ModelError, match=part):
+        SideCar.from_json(value)
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff\xfe", b"null"])
+def test_a_broken_file_is_refused_by_its_path(tmp_path, content):
+    (tmp_path / "model.json").write_bytes(content)
+    with pytest.raises(ModelError, match=r"model\.json"):
+        read_side_car(tmp_path)
+
+
+def test_an_absent_file_is_refused_by_its_path(tmp_path):
+    with pytest.raises(ModelError, match=r"model\.json"):
+        read_side_car(tmp_path)
