@@ -83,6 +83,6 @@ REPORT_FRONT_END = FrontEnd(
 GTZAN_FRONT_END = FrontEnd()
 """The one that the shared GTZAN spectrograms can be turned into as well.
 
-Below 20 Hz stands only the offset of the recording; above 10.5 kHz stand the edges of codecs and resamplers,
-which say where a file has been and not what music it is.
+Below 20 Hz stands only the offset of the recording; above 10.5 kHz stand the edges of codecs and
+resamplers, which say where a file has been and not what music it is.
 """
