@@ -12,38 +12,20 @@ however long the track is, and nothing is allocated by what a header claims.
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import TracebackType
 
-import numpy as np
-import soxr
-
 from musicai.audio import formats, promises, windows
-from musicai.audio.reader import LEAST_RATE, MOST_CHANNELS, MOST_RATE, Mono, Reader
+from musicai.audio.checks import SILENCE, check_claims, check_numbers, is_silent
+from musicai.audio.excerpt import Excerpt, resampled_excerpt
+from musicai.audio.reader import Mono, Reader
 from musicai.audio.regular_file import RegularFile
 from musicai.audio.sound_hash import EXCERPT_S, SoundHash
-from musicai.errors import CorruptError, SilentError, TooLargeError, TooShortError, TrackError
-
-LEAST_DURATION_S = 1.0
-SILENCE = 1e-4
-"""Peak at full scale 1 below which a stretch is digital silence: three steps of 16 bits (dither)."""
-_LOUDEST = 1e9
-"""Float files may exceed full scale; beyond this their spectrum overflows, and the numbers are no sound."""
-
-
-@dataclass(frozen=True)
-class Excerpt:
-    """A stretch of a track as the network hears it.
-
-    Parameters
-    ----------
-    start_s, duration_s: its place in the track, in seconds.
-    y: float32 mono samples of shape (n,) at the rate that was asked for, full scale 1.
-    """
-
-    start_s: float
-    duration_s: float
-    y: Mono
+from musicai.errors import (
+    CorruptError,
+    NotAudioError,
+    SilentError,
+    TrackError,
+)
 
 
 class AudioTrack:
@@ -54,10 +36,10 @@ class AudioTrack:
         self._hash: str | None = None
         with self._watched():
             self._reader: Reader | None = None
-            self._reader = formats.open_reader(file)
+            self._reader = _opened(file, max_duration_s)
             self.facts = self._reader.facts
             self.frames = self._reader.frames
-            _check_claims(self._reader, max_duration_s)
+            check_claims(self._reader, max_duration_s)
             promises.check(file, self.facts.duration_s, max_duration_s)
             self._reader.check_end()
         self._fresh = True
@@ -86,11 +68,25 @@ class AudioTrack:
             plan = windows.consecutive(self.frames, rate, excerpt_s)
         sounded = False
         for start, mono in self._passage(plan, hashing=is_canonical):
-            if not _is_silent(mono):
+            if not is_silent(mono):
                 sounded = True
-                yield _excerpt(start, mono, rate, sample_rate)
+                yield resampled_excerpt(start, mono, rate, sample_rate)
         if not sounded:
             raise SilentError(f"no sample is louder than {SILENCE:g} of full scale")
+
+    def stretches(self, spans: Iterable[tuple[float, float]], sample_rate: int) -> Iterator[Excerpt]:
+        """Yield any stretches, silent ones too, decoding each when it is asked for.
+
+        Parameters
+        ----------
+        spans: (start, duration) in seconds; cut off at the end of the track.
+        sample_rate: Hz of the samples returned.
+        """
+        rate = self.facts.sample_rate
+        starts = [(min(round(start * rate), self.frames), round(length * rate)) for start, length in spans]
+        plan = [(start, min(length, self.frames - start)) for start, length in starts]
+        for start, mono in self._passage(plan, hashing=False):
+            yield resampled_excerpt(start, mono, rate, sample_rate)
 
     def audio_hash(self) -> str:
         """Return the hash of the sound; free when the default 30 s excerpts were read to their end."""
@@ -110,8 +106,7 @@ class AudioTrack:
         reader = self._untouched_reader()
         for start, length in plan:
             with self._watched():
-                mono = reader.read(start, length)
-                _check_numbers(mono)
+                mono = _sound(reader, start, length)
             if hashing:
                 sound.add(mono)
             yield start, mono
@@ -176,37 +171,18 @@ def open_track(path: str | bytes | os.PathLike[str], *, max_duration_s: float) -
         raise
 
 
-def _check_claims(reader: Reader, max_duration_s: float) -> None:
-    facts = reader.facts
-    if not LEAST_RATE <= facts.sample_rate <= MOST_RATE or not 0 < facts.channels <= MOST_CHANNELS:
-        raise CorruptError(f"{facts.channels} channels at {facts.sample_rate} Hz cannot be true")
-    if facts.duration_s > max_duration_s:
-        raise TooLargeError(
-            f"the file claims {facts.duration_s / 3600:.1f} hours; {max_duration_s / 3600:.1f} are allowed"
-        )
-    if facts.duration_s < LEAST_DURATION_S:
-        raise TooShortError(
-            f"{facts.duration_s:.2f} s of sound; at least {LEAST_DURATION_S:.0f} s are needed"
-        )
+def _opened(file: RegularFile, max_duration_s: float) -> Reader:
+    try:
+        return formats.open_reader(file)
+    except NotAudioError:
+        # a container that lost its end may be beyond recognition, and is truncated rather than no audio
+        promises.check(file, 0.0, max_duration_s)
+        raise
 
 
-def _check_numbers(mono: Mono) -> None:
-    if len(mono) and not abs(float(mono.max())) + abs(float(mono.min())) < _LOUDEST:
-        raise CorruptError("samples are not numbers, or far beyond full scale")
-
-
-def _is_silent(mono: Mono) -> bool:
-    return not len(mono) or max(float(mono.max()), -float(mono.min())) < SILENCE
-
-
-def _excerpt(start: int, mono: Mono, rate: int, wanted: int) -> Excerpt:
-    return Excerpt(start / rate, len(mono) / rate, _resampled(mono, rate, wanted))
-
-
-def _resampled(mono: Mono, rate: int, wanted: int) -> Mono:
-    """Return the same sound at another rate; float32 of shape (round(n * wanted / rate),)."""
-    if rate == wanted:
-        return mono
-    count = round(len(mono) * wanted / rate)
-    y = np.asarray(soxr.resample(mono, rate, wanted, quality="HQ"), np.float32)
-    return np.pad(y[:count], (0, max(0, count - len(y))))
+def _sound(reader: Reader, start: int, length: int) -> Mono:
+    mono = reader.read(start, length)
+    if is_silent(mono) and reader.facts.channels > 1:  # channels in opposite phase cancel each other
+        mono = reader.read(start, length, first_only=True)
+    check_numbers(mono)
+    return mono
