@@ -6,7 +6,7 @@ import av
 
 from musicai.audio.reader import MOST_CHANNELS, MOST_RATE
 from musicai.audio.regular_file import FileView, RegularFile
-from musicai.errors import CorruptError, NotAudioError, UnsupportedCodecError
+from musicai.errors import CorruptError, NotAudioError, TrackError, UnsupportedCodecError
 
 # Playlists, manifests and image sequences are left out: their content would make ffmpeg open other
 # files and addresses. So are demuxers that take any text or any bytes for sound.
@@ -21,16 +21,40 @@ _OPTIONS = {"format_whitelist": ",".join(_DEMUXERS.split()), "protocol_whitelist
 RESILIENT_CODECS = frozenset({"mp1", "mp1float", "mp2", "mp2float", "mp3", "mp3float"})
 """Their decoders find the way back after damage, and such files are common and play well."""
 
+_AUDIO_MAGIC = (
+    b"OggS",
+    b"fLaC",
+    b"wvpk",
+    b"TTA1",
+    b"MAC ",
+    b"MPCK",
+    b"MP+",
+    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",
+)
+
 _SHORT_NAMES = {"mov": "mp4"}
 _ENCRYPTED = frozenset({"drms", "enca"})
 
 
-def opened(file: RegularFile) -> Any:
-    """Return ffmpeg's container; NotAudioError when the content is none that it knows."""
+def opened(file: RegularFile, forced: str | None = None) -> Any:
+    """Return ffmpeg's container; NotAudioError when the content is none that it knows, or not `forced`."""
     try:
-        return av.open(FileView(file), options=_OPTIONS, metadata_errors="replace", io_open=_no_other_file)
+        return av.open(
+            FileView(file),
+            format=forced,
+            options=_OPTIONS,
+            metadata_errors="replace",
+            io_open=_no_other_file,
+        )
     except av.error.FFmpegError as err:
-        raise NotAudioError(f"no audio format is recognised: {err.strerror}") from err
+        raise refusal(file, err) from err
+
+
+def refusal(file: RegularFile, err: av.error.FFmpegError) -> TrackError:
+    """Return what to say of content that cannot be opened: damaged if it begins as audio does."""
+    if file.read_at(0, 16).startswith(_AUDIO_MAGIC):
+        return CorruptError(f"the beginning of the file is damaged: {err.strerror}")
+    return NotAudioError(f"no audio format is recognised: {err.strerror}")
 
 
 def _no_other_file(url: str, flags: int, options: dict[str, str]) -> Never:
@@ -44,9 +68,9 @@ def audio_stream(container: Any) -> Any:
         raise NotAudioError(f"{short_name(container)} content without sound")
     stream = sounds[0]
     context = stream.codec_context
-    if context is None or not context.codec.is_decoder:
+    if context is None or context.type != "audio" or not context.codec.is_decoder:
         raise UnsupportedCodecError(f"no decoder for the sound in this {short_name(container)} file")
-    if str(context.codec_tag) in _ENCRYPTED:
+    if _tag(context) in _ENCRYPTED:
         raise UnsupportedCodecError("the sound is encrypted")
     if not 0 < context.sample_rate <= MOST_RATE or not 0 < context.channels <= MOST_CHANNELS:
         raise CorruptError(f"{context.channels} channels at {context.sample_rate} Hz cannot be true")
@@ -57,6 +81,13 @@ def audio_stream(container: Any) -> Any:
 def demuxer(container: Any) -> str:
     """Return the first of ffmpeg's names for the container."""
     return str(container.format.name).split(",")[0]
+
+
+def _tag(context: Any) -> str:
+    try:
+        return str(context.codec_tag)
+    except UnicodeDecodeError:  # PyAV takes tags for text; in damaged files they are any bytes
+        return ""
 
 
 def short_name(container: Any) -> str:

@@ -62,7 +62,6 @@ def is_complete(file: RegularFile, container: Any, stream: Any, promised: int) -
 
 def measured_frames(container: Any, stream: Any) -> int:
     """Return the length in sample frames, by going through all packets without decoding them."""
-    container.seek(stream.start_time or 0, stream=stream)
     return _measured_end(container, stream, 0)
 
 
@@ -71,10 +70,9 @@ def _measured_end(container: Any, stream: Any, promised: int) -> int:
     clock = float(stream.time_base) * stream.codec_context.sample_rate  # sample frames per tick
     first = stream.start_time or 0
     end = 0.0
+    tail = max(0.0, promised - _TAIL_S * stream.codec_context.sample_rate)
     try:
-        if promised:
-            tail = max(0.0, promised - _TAIL_S * stream.codec_context.sample_rate)
-            container.seek(first + int(tail / clock), stream=stream)
+        container.seek(first + int(tail / clock), stream=stream)
         for packet in container.demux(stream):
             if packet.pts is not None:
                 end = max(end, _packet_end(packet, first, clock, promised))

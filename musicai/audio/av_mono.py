@@ -4,6 +4,7 @@ ffmpeg's own resampler would do, but a few sums over numpy views cost less than 
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import av
@@ -16,7 +17,7 @@ _FULL_SCALE = {"u8": 1 << 7, "s16": 1 << 15, "s32": 1 << 31, "s64": 1 << 63, "fl
 _DTYPES = {"u8": "u1", "s16": "i2", "s32": "i4", "s64": "i8", "flt": "f4", "dbl": "f8"}
 
 
-def add_mono(frame: av.AudioFrame, mono: Mono, at: int) -> int:
+def add_mono(frame: av.AudioFrame, mono: Mono, at: int, *, first_only: bool = False) -> int:
     """Write the mean of a frame's channels into `mono`.
 
     Parameters
@@ -24,6 +25,7 @@ def add_mono(frame: av.AudioFrame, mono: Mono, at: int) -> int:
     frame: decoded sound of any sample format.
     mono: float32 of shape (n,), full scale 1; written from index `at` on.
     at: index of the frame's first sample; may be negative, and the frame may reach beyond the end.
+    first_only: take the first channel instead of the mean.
 
     Returns
     -------
@@ -33,11 +35,11 @@ def add_mono(frame: av.AudioFrame, mono: Mono, at: int) -> int:
     if last <= first:
         return 0
     kind = frame.format.name.removesuffix("p")
-    channels = frame.layout.nb_channels
+    channels = 1 if first_only else frame.layout.nb_channels
     scale = np.float32(1 / (channels * _FULL_SCALE[kind]))
     part = mono[at + first : at + last]
     part[:] = 0
-    for channel in _channels(frame, kind, channels):
+    for channel in islice(_channels(frame, kind), channels):
         part += channel[first:last]
     if kind == "u8":
         part -= 128 * channels
@@ -45,8 +47,8 @@ def add_mono(frame: av.AudioFrame, mono: Mono, at: int) -> int:
     return last - first
 
 
-def _channels(frame: av.AudioFrame, kind: str, channels: int) -> Iterator[NDArray[Any]]:
-    dtype = _DTYPES[kind]
+def _channels(frame: av.AudioFrame, kind: str) -> Iterator[NDArray[Any]]:
+    dtype, channels = _DTYPES[kind], frame.layout.nb_channels
     if frame.format.is_planar or channels == 1:
         for plane in frame.planes:
             yield np.frombuffer(memoryview(plane), dtype, count=frame.samples)

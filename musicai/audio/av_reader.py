@@ -33,9 +33,9 @@ _CUT = "the sound ends before the length that its header promises"
 class AvReader:
     """A `Reader` over ffmpeg."""
 
-    def __init__(self, file: RegularFile) -> None:
+    def __init__(self, file: RegularFile, forced: str | None = None) -> None:
         self._file = file
-        self._container = av_container.opened(file)
+        self._container = av_container.opened(file, forced)
         try:
             self._stream = av_container.audio_stream(self._container)
             self._rate = int(self._stream.codec_context.sample_rate)
@@ -61,7 +61,7 @@ class AvReader:
         ):
             raise TruncatedError(_CUT)
 
-    def read(self, start: int, count: int) -> Mono:
+    def read(self, start: int, count: int, *, first_only: bool = False) -> Mono:
         """Return mono samples; see `Reader.read`."""
         mono = np.zeros(count, np.float32)
         self._seek(start)
@@ -72,7 +72,7 @@ class AvReader:
             expected = start + at + frame.samples
             if expected <= start:
                 continue
-            heard += add_mono(frame, mono, at)
+            heard += add_mono(frame, mono, at, first_only=first_only)
             end = expected - start
             if end >= count:
                 break

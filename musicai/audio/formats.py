@@ -6,7 +6,11 @@ from musicai.audio.regular_file import RegularFile
 from musicai.audio.sndfile_reader import SndfileReader
 from musicai.errors import NotAudioError, UnsupportedCodecError
 
-_SNDFILE_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"caff", b"riff", b".snd", b"dns.")
+# libsndfile would also guess, and hand anything like MP3 to a decoder that writes to standard error
+_SNDFILE_MAGIC = (
+    *(b"RIFF", b"RIFX", b"RF64", b"FORM", b"caff", b"riff", b".snd", b"dns."),
+    *(b"Crea", b"2BIT", b"NIST", b" paf", b"fap ", b"PVF1", b"\0\0\x3a\x64", b"\x64\xa3"),
+)
 _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_ENCRYPTION = bytes.fromhex("fbb3112223bdd211b4b700a0c955fc6e")
 _ASF_HEADER = 1 << 16
@@ -19,23 +23,27 @@ def open_reader(file: RegularFile) -> Reader:
     ------
     NotAudioError, UnsupportedCodecError, CorruptError: no decoder here takes it, and why.
     """
-    head = file.read_at(0, 4)
-    if head == _ASF[:4] and _ASF_ENCRYPTION in file.read_at(0, _ASF_HEADER):
+    head = file.read_at(0, 16)
+    if head == _ASF and _ASF_ENCRYPTION in file.read_at(0, _ASF_HEADER):
         raise UnsupportedCodecError("the sound is encrypted")
-    readers = [_av_reader, SndfileReader]
-    if head in _SNDFILE_MAGIC or _is_plain_flac(file):
-        readers.reverse()
+    if head.startswith(_SNDFILE_MAGIC) or _is_plain_flac(file):
+        try:
+            return SndfileReader(file)
+        except NotAudioError:
+            return _av_reader(file)
     try:
-        return readers[0](file)
+        return _av_reader(file)
     except NotAudioError:
-        return readers[1](file)
+        if not mpeg.has_frames(file):
+            raise
+        return _av_reader(file, forced="mp3")
 
 
-def _av_reader(file: RegularFile) -> Reader:
+def _av_reader(file: RegularFile, forced: str | None = None) -> Reader:
     # imported late: ffmpeg takes a fifth of a second to load, and a library of FLAC never needs it
     from musicai.audio.av_reader import AvReader  # noqa: PLC0415
 
-    return AvReader(file)
+    return AvReader(file, forced)
 
 
 def _is_plain_flac(file: RegularFile) -> bool:

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 
 from musicai.audio.regular_file import RegularFile
 
+_RATES = (44_100, 48_000, 32_000)  # of MPEG-1; MPEG-2 and 2.5 halve them
+_KBPS_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+_KBPS_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+_MOST_JUNK = 1 << 16
+_RUN = 4
 _HEAD = 4096
 _MOST_TAGS = 16
 _HAS_FRAMES, _HAS_BYTES = 1, 2
@@ -57,6 +62,34 @@ def is_frame_header(head: bytes) -> bool:
         and head[2] >> 4 not in (0, 15)
         and head[2] >> 2 & 3 != 3
     )
+
+
+def has_frames(file: RegularFile) -> bool:
+    """Tell whether a run of MPEG layer III frames begins within the first junk behind the tags."""
+    data = file.read_at(after_id3(file), _MOST_JUNK)
+    at = data.find(b"\xff")
+    while at >= 0:
+        if _run_of_frames(data, at):
+            return True
+        at = data.find(b"\xff", at + 1)
+    return False
+
+
+def _run_of_frames(data: bytes, at: int) -> bool:
+    for _ in range(_RUN):
+        head = data[at : at + 4]
+        if not is_frame_header(head) or head[1] >> 1 & 3 != 1:
+            return False
+        at += _frame_bytes(head)
+    return True
+
+
+def _frame_bytes(head: bytes) -> int:
+    """Return the length of a layer III frame."""
+    version, padding = head[1] >> 3 & 3, head[2] >> 1 & 1
+    rate = _RATES[head[2] >> 2 & 3] >> {3: 0, 2: 1, 0: 2}[version]
+    kbps = (_KBPS_1 if version == 3 else _KBPS_2)[head[2] >> 4]
+    return (144_000 if version == 3 else 72_000) * kbps // rate + padding
 
 
 def xing_header(file: RegularFile) -> XingHeader | None:

@@ -22,7 +22,7 @@ _OGG_TAIL = 1 << 17
 
 @dataclass(frozen=True)
 class Promise:
-    """Bytes of sound that a header promises, and how many of them are there."""
+    """Bytes of sound that a header promises, and how many are there."""
 
     promised: int
     present: int
@@ -109,8 +109,11 @@ def _chunked(file: RegularFile, style: _Style, *, is_rf64: bool) -> Promise | No
         if is_rf64 and name == b"ds64":  # the 64-bit sizes: of the file, then of the data
             long_size = int.from_bytes(file.read_at(offset + 8, 8), "little")
         if name == style.data:
-            promised = long_size if is_rf64 and size == 0xFFFFFFFF and long_size else size
-            return _promise(file, offset, promised, style.size)
+            if is_rf64 and size == 0xFFFFFFFF:
+                return _promise(file, offset, long_size, 8)
+            return _promise(file, offset, size, style.size)
+    if style.name == 4 and style.first == 12:  # films, and what ends before its sound begins
+        return _promise(file, 8, int.from_bytes(file.read_at(4, 4), style.order), 4)
     return None
 
 

@@ -44,12 +44,13 @@ class Reader(Protocol):
         """Raise TruncatedError when the file ends before the length that its header promises."""
         ...
 
-    def read(self, start: int, count: int) -> Mono:
+    def read(self, start: int, count: int, *, first_only: bool = False) -> Mono:
         """Return mono samples.
 
         Parameters
         ----------
         start, count: sample frames within the track.
+        first_only: take the first channel instead of the mean of all.
 
         Returns
         -------

@@ -17,7 +17,7 @@ from musicai.errors import (
 )
 
 _BLOCK = 1 << 20
-_MOST_CHECKED = 1 << 30
+_MOST_CHECKED = 1 << 26
 """A failed file is read again up to here: is the storage the culprit? Sparse files may be huge."""
 
 

@@ -4,6 +4,7 @@ MPEG audio and Ogg are left to PyAV: the mpg123 inside libsndfile writes to the 
 and cannot be told not to, and ffmpeg decodes Vorbis in two thirds of the time.
 """
 
+import os
 from types import MappingProxyType
 
 import numpy as np
@@ -37,6 +38,8 @@ CONTAINERS = MappingProxyType(
 _BLOCK_SAMPLES = 1 << 17
 """Samples (frames x channels) per read: fits the processor's cache, whatever the number of channels."""
 
+_SMALL_BLOCK = 4096
+"""Frames; an error is told after the block it is in, and must not be told of the end of the file."""
 _CUT = "the sound ends before the length that its header promises"
 
 
@@ -44,6 +47,7 @@ class SndfileReader:
     """A `Reader` over libsndfile."""
 
     def __init__(self, file: RegularFile) -> None:
+        self._file = file
         try:
             # the descriptor stays ours, so that another decoder may try the same file
             self._sound = soundfile.SoundFile(file.fd, closefd=False)
@@ -66,24 +70,40 @@ class SndfileReader:
         try:
             self._sound.seek(self.frames - 1)
             present = len(self._sound.read(1, dtype="float32", always_2d=True)) == 1
-        except soundfile.LibsndfileError as err:
-            raise TruncatedError(_CUT) from err
+        except soundfile.LibsndfileError:
+            present = False
         if not present:
+            self._find_damage()
             raise TruncatedError(_CUT)
 
-    def read(self, start: int, count: int) -> Mono:
+    def _find_damage(self) -> None:
+        """Raise CorruptError when decoding from the start fails before the end of the file is reached."""
+        try:
+            os.lseek(self._file.fd, 0, os.SEEK_SET)
+            with soundfile.SoundFile(
+                self._file.fd, closefd=False
+            ) as fresh:  # a failed seek leaves its mark
+                while len(fresh.read(_SMALL_BLOCK, dtype="int16")):
+                    pass
+        except soundfile.LibsndfileError as err:
+            if os.lseek(self._file.fd, 0, os.SEEK_CUR) < self._file.size:
+                raise _damaged(err) from err
+
+    def read(self, start: int, count: int, *, first_only: bool = False) -> Mono:
         """Return mono samples; see `Reader.read`."""
         mono = np.empty(count, np.float32)
         try:
             self._sound.seek(start)
-            self._fill(mono)
+            self._fill(mono, first_only=first_only)
         except soundfile.LibsndfileError as err:
-            raise CorruptError(f"the decoder found damage: {_reason(err)}") from err
+            raise _damaged(err) from err
         return mono
 
-    def _fill(self, mono: Mono) -> None:
+    def _fill(self, mono: Mono, *, first_only: bool) -> None:
         channels = self.facts.channels
-        weights = np.full(channels, 1 / channels, np.float32)
+        weights = np.full(channels, 0 if first_only else 1 / channels, np.float32)
+        if first_only:
+            weights[0] = 1
         block = max(1, _BLOCK_SAMPLES // channels)
         for at in range(0, len(mono), block):
             part = mono[at : at + block]
@@ -100,6 +120,10 @@ class SndfileReader:
 
 def _codec(sound: soundfile.SoundFile) -> str:
     return "flac" if sound.format == "FLAC" else str(sound.subtype).lower()
+
+
+def _damaged(err: soundfile.LibsndfileError) -> CorruptError:
+    return CorruptError(f"the decoder found damage: {_reason(err)}")
 
 
 def _reason(err: soundfile.LibsndfileError) -> str:
