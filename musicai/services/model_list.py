@@ -148,5 +148,6 @@ def count_parameters(weights: Path) -> int | None:
             header = json.loads(file.read(length)) if length <= _LARGEST_HEADER else {}
     except (OSError, ValueError):
         return None
-    shapes = [tensor["shape"] for key, tensor in header.items() if key != "__metadata__"]
+    tensors = header.values() if isinstance(header, dict) else ()
+    shapes = [tensor["shape"] for tensor in tensors if "shape" in tensor]
     return sum(math.prod(shape) for shape in shapes) or None

@@ -17,7 +17,6 @@ from musicai.catalogue.tables import Library, Model, Prediction, Track
 from musicai.config import Settings
 from musicai.states import RowState
 
-ROWS_AT_ONCE = 1000
 _WITH_GENRE = (RowState.CLASSIFIED, RowState.UNKNOWN, RowState.MISSING)
 
 
@@ -104,10 +103,8 @@ def _stream(
     session: Session, settings: Settings, question: Question, statement: Select[Any]
 ) -> Iterator[TrackRow]:
     roots = read_roots(session, settings.mounts)
-    with question.translating():
-        options = {"stream_results": True, "yield_per": ROWS_AT_ONCE}
-        for row in session.execute(statement, execution_options=options):
-            yield to_track_row(row, roots[row.name])
+    for row in question.stream(session, statement):
+        yield to_track_row(row, roots[row.name])
 
 
 def read_roots(session: Session, mounts: Mapping[str, Path]) -> dict[str, bytes]:
