@@ -100,7 +100,7 @@ def _take(
         )
         .returning(Item.id, Item.track_id)
     ).all()
-    session.execute(update(Job).where(Job.id == job_id).values(progress_at=row.claimed_at, fault=None))
+    session.execute(update(Job).where(Job.id == job_id).values(progress_at=row.claimed_at))
     return Handful(row.id, job_id, sorted((item, track) for item, track in taken), alone)
 
 

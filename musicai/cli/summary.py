@@ -42,6 +42,8 @@ def _print_genres(counts: Counter[str]) -> None:
 
 def account(view: JobView) -> list[str]:
     """Return what happened in a job, a line for each kind of thing."""
+    if view.has_ended and view.total == 0:
+        return [f"job {view.id}: no audio was found", *of_the_scan(view.report)]
     lines = [
         f"job {view.id} {view.state} in {duration(view.elapsed_s)}: {number(view.total)} tracks: "
         f"{number(view.done)} classified, {number(view.skipped)} unchanged, {number(view.failed)} failed"

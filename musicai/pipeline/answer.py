@@ -64,5 +64,7 @@ def commit_answers(session: Session, handful: Handful, answers: Sequence[Answer]
                 code=refused.code,
                 reason=refused.reason,
             )
+    if answers:
+        ledger.set_fault(session, handful.job_id, None)
     claims.give_back(session, handful)
     ledger.close_if_finished(session, handful.job_id)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from musicai.catalogue import ledger
 from musicai.catalogue.session import now, reading, transaction
-from musicai.catalogue.tables import Item, Job, Library, Model
+from musicai.catalogue.tables import Claim, Item, Job, Library, Model
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
 from musicai.messages import WakeUp
@@ -166,6 +166,12 @@ def latest(engine: Engine, limit: int) -> list[JobView]:
     """Return the latest jobs, the latest first."""
     with reading(engine) as session:
         return list_jobs(session, limit)
+
+
+def anything_in_hand(engine: Engine) -> bool:
+    """Whether any worker anywhere holds a claim."""
+    with reading(engine) as session:
+        return session.scalars(select(Claim.id).limit(1)).first() is not None
 
 
 def open_dispatcher(settings: Settings) -> Dispatcher:

@@ -75,9 +75,12 @@ class JobRun:
         Interrupted: the user broke off.
         BrokerUnavailableError: nobody could be woken; the job stands in the catalogue.
         """
+        ended = False
         try:
             with _stop_on_sigterm():
-                return self._carry(job_id)
+                view = self._carry(job_id)
+            ended = view.has_ended
+            return view
         except KeyboardInterrupt:
             raise Interrupted(self._leave(job_id)) from None
         except (ServiceError, NodeFaultError):
@@ -86,7 +89,8 @@ class JobRun:
             raise
         finally:
             if self.node:
-                self.node.stop()
+                # another job may have tracks in the hands of our workers: they finish them first
+                self.node.stop(at_once=ended and not jobs.anything_in_hand(self.engine))
 
     def _carry(self, job_id: int) -> JobView:
         view = jobs.read(self.engine, job_id)
