@@ -100,7 +100,7 @@ def add_collection(session: Session) -> None:
         title="So What",
         artist="Miles Davis",
         album="Kind of Blue",
-        tag="Jazz",
+        tag="Cool; Jazz",
         duration_s=545.0,
     )
     add_prediction(session, so_what, small, jazz=0.91, blues=0.06, classical=0.03)

@@ -5,7 +5,7 @@ read first and then found the lock taken could only fail, without waiting.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from musicai.catalogue.query.genre_key import genre_key
+from musicai.catalogue.query.genre_key import genre_key, genre_keys
 from musicai.errors import CatalogueUnavailableError
 
 SQLITE_BUSY_S = 60
@@ -47,7 +47,8 @@ def _sqlite_engine(url: str) -> Engine:
         # the driver must not begin transactions by itself: `begin` below does
         connection.isolation_level = None
         connection.create_function("regexp", 2, _regexp, deterministic=True)
-        connection.create_function("genre_key", 1, _genre_key, deterministic=True)
+        for function in (genre_key, genre_keys):
+            connection.create_function(function.__name__, 1, _of_known(function), deterministic=True)
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -63,8 +64,8 @@ def _regexp(pattern: str, value: str | None) -> bool:
     return value is not None and re.search(pattern, value, re.IGNORECASE) is not None
 
 
-def _genre_key(value: str | None) -> str | None:
-    return None if value is None else genre_key(value)
+def _of_known(function: Callable[[str], str]) -> Callable[[str | None], str | None]:
+    return lambda value: None if value is None else function(value)
 
 
 @contextmanager

@@ -18,8 +18,8 @@ from sqlalchemy import (
     true,
 )
 
-from musicai.catalogue.query.fields import SCORE, WORD_FIELDS, Field, Kind
-from musicai.catalogue.query.genre_key import GenreKey
+from musicai.catalogue.query.fields import SCORE, TAG, WORD_FIELDS, Field, Kind
+from musicai.catalogue.query.genre_key import GenreKey, names_genre
 from musicai.catalogue.query.nodes import (
     And,
     ChoiceTerm,
@@ -124,6 +124,13 @@ def _bound(field: Field, value: object) -> ColumnElement[Any]:
 
 def _same(term: SameTerm) -> Condition:
     """Compare two fields where both say something; a genre that reads 'unknown' says nothing."""
-    left, right = GenreKey(term.left.column), GenreKey(term.right.column)
-    said = [key.not_in(("", UNKNOWN)) for key in (left, right)]
-    return and_(*said, left == right if term.same else left != right)
+    fields = (term.left, term.right)
+    said = [GenreKey(field.column).not_in(("", UNKNOWN)) for field in fields]
+    equal = _equal(*sorted(fields, key=lambda field: field is not TAG))
+    return and_(*said, equal if term.same else not_(equal))
+
+
+def _equal(left: Field, right: Field) -> Condition:
+    if left is TAG and right.kind is Kind.GENRE:
+        return names_genre(left.column, GenreKey(right.column))
+    return GenreKey(left.column) == GenreKey(right.column)

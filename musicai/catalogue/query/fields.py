@@ -54,13 +54,21 @@ SCORE = Field(
     "score.jazz:0.3..",
 )
 
+TAG = Field(
+    "tag",
+    Kind.TEXT,
+    Track.tag,
+    "Genre in the file's tags; of several (`Jazz; Swing`), one is enough to agree with what was heard.",
+    "tag!=genre",
+)
+
 FIELDS = (
     Field("library", Kind.TEXT, Library.name, "Name of the library.", "library:=vinyl"),
     Field("path", Kind.TEXT, Track.path, "Path of the file within its library.", "path::^live/"),
     Field("title", Kind.TEXT, Track.title, "Title in the file's tags.", 'title:"so what"'),
     Field("artist", Kind.TEXT, Track.artist, "Artist in the file's tags.", "artist:coltrane"),
     Field("album", Kind.TEXT, Track.album, "Album in the file's tags.", "album:blue"),
-    Field("tag", Kind.TEXT, Track.tag, "Genre in the file's tags.", "tag!=genre"),
+    TAG,
     Field(
         "genre",
         Kind.GENRE,

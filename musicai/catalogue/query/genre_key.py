@@ -1,10 +1,16 @@
-"""Genres as people write them: 'Hip-Hop', 'hip hop' and 'hiphop' are one."""
+"""Genres as people write them: 'Hip-Hop', 'hip hop' and 'hiphop' are one, 'Jazz; Swing' are two.
 
+SQLite calls the functions of Python, see `catalogue.session`; PostgreSQL does the same with its own.
+"""
+
+import re
 from typing import Any
 
-from sqlalchemy import SQLColumnExpression, Text
+from sqlalchemy import ColumnElement, SQLColumnExpression, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+
+_SEPARATORS = re.compile("[;,/]")
 
 
 def genre_key(text: str) -> str:
@@ -12,8 +18,13 @@ def genre_key(text: str) -> str:
     return "".join(c for c in text.lower() if c.isalnum())
 
 
+def genre_keys(text: str) -> str:
+    """Return the keys of all genres that a tag names, each between semicolons: ';jazz;swing;'."""
+    return f";{';'.join(genre_key(part) for part in _SEPARATORS.split(text))};"
+
+
 class GenreKey(FunctionElement[str]):
-    """`genre_key` inside the database. SQLite calls the function above, see `catalogue.session`."""
+    """`genre_key` inside the database."""
 
     type = Text()
     inherit_cache = True
@@ -22,12 +33,35 @@ class GenreKey(FunctionElement[str]):
         super().__init__(column)
 
 
+class GenreKeys(GenreKey):
+    """`genre_keys` inside the database."""
+
+    inherit_cache = True
+
+
+def names_genre(tag: SQLColumnExpression[Any], key: Any) -> ColumnElement[bool]:
+    """Return whether one of the genres in a tag has a key, which is a value or `GenreKey` of a column."""
+    return GenreKeys(tag).like("%;" + key + ";%")
+
+
 @compiles(GenreKey)
-def _as_function(element: GenreKey, compiler: Any, **options: Any) -> str:
+def _key(element: GenreKey, compiler: Any, **options: Any) -> str:
     return f"genre_key({compiler.process(element.clauses, **options)})"
 
 
+@compiles(GenreKeys)
+def _keys(element: GenreKeys, compiler: Any, **options: Any) -> str:
+    return f"genre_keys({compiler.process(element.clauses, **options)})"
+
+
 @compiles(GenreKey, "postgresql")
-def _on_postgresql(element: GenreKey, compiler: Any, **options: Any) -> str:
+def _key_on_postgresql(element: GenreKey, compiler: Any, **options: Any) -> str:
     column = compiler.process(element.clauses, **options)
     return f"regexp_replace(lower({column}), '[^[:alnum:]]+', '', 'g')"
+
+
+@compiles(GenreKeys, "postgresql")
+def _keys_on_postgresql(element: GenreKeys, compiler: Any, **options: Any) -> str:
+    column = compiler.process(element.clauses, **options)
+    kept = f"regexp_replace(lower({column}), '[^[:alnum:];,/]+', '', 'g')"
+    return f"(';' || translate({kept}, ',/', ';;') || ';')"

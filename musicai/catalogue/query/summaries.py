@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, select
+from sqlalchemy import ColumnElement, Row, and_, case, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from musicai.catalogue.query.genre_key import GenreKey, genre_key
+from musicai.catalogue.query.genre_key import GenreKey, genre_key, names_genre
 from musicai.catalogue.query.question import Question
 from musicai.catalogue.query.row_state import state_column, state_conditions
 from musicai.catalogue.tables import Library, Prediction, Track
@@ -71,22 +71,22 @@ def count_tags(session: Session, question: Question) -> tuple[int, int, int]:
 
     Comparable are those whose tag is a genre of a model, and whose answer is not 'unknown'.
     """
-    tag, genre = GenreKey(Track.tag), GenreKey(Prediction.genre)
-    known = [genre_key(name) for name in question.vocabulary.genres]
-    comparable = and_(tag.in_(known), Prediction.genre != UNKNOWN)
-    counts = [
-        func.sum(case((c, 1), else_=0)) for c in (tag != "", comparable, and_(comparable, tag == genre))
-    ]
+    known = [names_genre(Track.tag, genre_key(name)) for name in question.vocabulary.genres]
+    comparable = and_(or_(false(), *known), Prediction.genre != UNKNOWN)
+    agreeing = and_(comparable, names_genre(Track.tag, GenreKey(Prediction.genre)))
+    sums = (GenreKey(Track.tag) != "", comparable, agreeing)
+    counts = [func.sum(case((condition, 1), else_=0)) for condition in sums]
     row = session.execute(question.select(*counts).where(Prediction.id.is_not(None))).one()
-    tagged, compared, agreeing = (count or 0 for count in row)
-    return tagged, compared, agreeing
+    tagged, compared, agreed = (count or 0 for count in row)
+    return tagged, compared, agreed
 
 
 def most_frequent_disagreements(session: Session, question: Question, limit: int) -> Rows:
     """Return (tag, genre, tracks) where both say something and not the same."""
     tracks = func.count().label("tracks")
-    tag, genre = GenreKey(Track.tag), GenreKey(Prediction.genre)
-    differ = and_(tag != "", Prediction.genre != UNKNOWN, tag != genre)
+    tag = GenreKey(Track.tag)
+    agreeing = names_genre(Track.tag, GenreKey(Prediction.genre))
+    differ = and_(tag != "", Prediction.genre != UNKNOWN, not_(agreeing))
     columns = (func.min(Track.tag).label("tag"), Prediction.genre, tracks)
     statement = question.select(*columns).where(differ).group_by(tag, Prediction.genre)
     return session.execute(statement.order_by(tracks.desc(), Prediction.genre).limit(limit)).all()
