@@ -29,11 +29,16 @@ class StoredPath:
     @classmethod
     def of(cls, path: bytes) -> "StoredPath":
         """Store a relative path given as bytes."""
-        key = xxhash.xxh3_128_digest(path)
+        key = path_key(path)
         try:
             return cls(path.decode(), key, None)
         except UnicodeDecodeError:
             return cls(path.decode(errors="replace"), key, path)
+
+
+def path_key(path: bytes) -> bytes:
+    """Return the digest that a relative path is known by."""
+    return xxhash.xxh3_128_digest(path)
 
 
 def path_bytes(text: str, raw: bytes | None) -> bytes:

@@ -16,7 +16,7 @@ from musicai.catalogue import ledger
 from musicai.catalogue.session import reading, transaction
 from musicai.errors import CatalogueUnavailableError
 from musicai.library.exclude import Excludes
-from musicai.library.walk import BATCH, FolderBatch, Found, Walk, WalkOptions
+from musicai.library.walk import FolderBatch, Found, Walk, WalkOptions
 from musicai.services.scan_merge import lock_library, merge, see_folders
 from musicai.services.scan_missing import holds_tracks, in_folders, mark_missing, short_folders, under
 from musicai.services.scan_options import ScanOptions
@@ -25,10 +25,12 @@ from musicai.services.scan_plan import Plan, Question, plan
 from musicai.services.scan_report import ScanProgress, Tally, shown
 from musicai.states import JobState
 
-_FIRST_BATCH = 64
+_LEAST_FILES, _MOST_FILES = 64, 8192
+_MOST_FOLDERS = 1000
+_MERGE_S = 0.1
+"""How long a transaction should take: long enough to be worth its overhead, too short to be waited for."""
 _FLUSH_S = 1.0
-"""A slow disk must not keep workers waiting for a full batch."""
-_MOST_FOLDERS = 500
+"""A slow disk must not keep workers waiting for a full group."""
 
 
 @dataclass
@@ -50,14 +52,18 @@ class Group:
 
 
 def grouped(walk: Walk) -> Iterator[Group]:
-    """Join small folders; begin with little, for the first worker waits."""
-    group, limit, since = Group(), _FIRST_BATCH, time.monotonic()
+    """Join small folders; the first group is small, for workers wait."""
+    limit = _LEAST_FILES
+    group, since = Group(), time.monotonic()
     for batch in walk:
         group.add(batch)
         slow = time.monotonic() - since > _FLUSH_S
         if group.files >= limit or len(group.batches) >= _MOST_FOLDERS or slow:
+            begin = time.monotonic()
             yield group
-            group, limit, since = Group(), min(2 * limit, BATCH), time.monotonic()
+            group, since = Group(), time.monotonic()
+            quick = since - begin < _MERGE_S
+            limit = min(2 * limit, _MOST_FILES) if quick else max(limit // 2, _LEAST_FILES)
     yield group
 
 

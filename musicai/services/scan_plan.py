@@ -9,15 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
-from musicai.catalogue.files import StoredPath, path_bytes
-from musicai.catalogue.tables import Item, Prediction, Track
+from musicai.catalogue.files import StoredPath, path_bytes, path_key
+from musicai.catalogue.tables import Base
 from musicai.errors import ChangedError, PermissionDeniedError, UnreadableError, VanishedError
 from musicai.library.walk import Found
 from musicai.states import TrackState
 
+# the tables themselves: rows without the unit of work
+_TRACK = Base.metadata.tables["track"]
+_PREDICTION = Base.metadata.tables["prediction"]
+_ITEM = Base.metadata.tables["item"]
 _PASSING = frozenset(e.code for e in (ChangedError, PermissionDeniedError, UnreadableError, VanishedError))
 """Faults of a moment and not of the file: those are looked at again."""
 
@@ -85,13 +89,13 @@ class Plan:
 def plan(session: Session, question: Question, found: Sequence[Found]) -> Plan:
     """Sort what was found into new, changed, moved and unchanged."""
     result = Plan()
-    stored = [(StoredPath.of(one.path), one) for one in found]
-    known = _by_key(session, question, [path.key for path, _ in stored])
+    keyed = {path_key(one.path): one for one in found}
+    known = _by_key(session, question, list(keyed))
     fresh = []
-    for path, one in stored:
-        track = known.get(path.key)
+    for key, one in keyed.items():
+        track = known.get(key)
         if track is None:
-            fresh.append((path, one))
+            fresh.append((StoredPath.of(one.path), one))
         elif not track.is_same(one):
             result.changed.append((track, one))
         else:
@@ -132,16 +136,16 @@ def _identity(found: Found) -> tuple[str, str, int, int]:
 
 
 def _by_key(session: Session, question: Question, keys: Sequence[bytes]) -> dict[bytes, Known]:
-    rows = session.execute(_known(question).where(Track.key.in_(keys)))
-    return {row.key: Known(*row) for row in rows}
+    rows = session.execute(_known(question).where(_TRACK.c.key.in_(keys))).all()
+    return {track.key: track for track in map(Known._make, rows)}
 
 
 def _gone_by_identity(
     session: Session, question: Question, found: Sequence[Found]
 ) -> dict[tuple[str, str, int, int], Known]:
     """Return tracks that look like the found files and whose own paths are empty now."""
-    statement = _known(question).add_columns(Track.path, Track.raw_path)
-    rows = session.execute(statement.where(Track.inode.in_([str(one.inode) for one in found]))).all()
+    statement = _known(question).add_columns(_TRACK.c.path, _TRACK.c.raw_path)
+    rows = session.execute(statement.where(_TRACK.c.inode.in_([str(one.inode) for one in found]))).all()
     wanted = {_identity(one) for one in found}
     return {
         (row.device, row.inode, row.size, row.mtime_ns): Known(*row[:-2])
@@ -161,28 +165,19 @@ def is_gone(root: bytes, text: str, raw: bytes | None) -> bool:
 
 
 def _known(question: Question) -> Select[*tuple[Any, ...]]:
-    answers: list[ColumnElement[bool]] = [
-        Prediction.track_id == Track.id,
-        Prediction.model_id == question.model_id,
+    track, prediction, item = _TRACK.c, _PREDICTION.c, _ITEM.c
+    answers = [
+        prediction.track_id == track.id,
+        prediction.model_id == question.model_id,
         # the scan clears the track's hash when the file changes: an old answer is none then
-        Prediction.audio_hash == Track.audio_hash,
+        prediction.audio_hash == track.audio_hash,
     ]
     if question.whole:
-        answers.append(Prediction.whole.is_(True))
+        answers.append(prediction.whole.is_(True))
+    names = ("id", "key", "size", "mtime_ns", "device", "inode", "state", "error_code")
     return (
-        select(
-            Track.id,
-            Track.key,
-            Track.size,
-            Track.mtime_ns,
-            Track.device,
-            Track.inode,
-            Track.state,
-            Track.error_code,
-            Prediction.id.is_not(None),
-            Item.id.is_not(None),
-        )
-        .outerjoin(Prediction, and_(*answers))
-        .outerjoin(Item, and_(Item.track_id == Track.id, Item.job_id == question.job_id))
-        .where(Track.library_id == question.library_id)
+        select(*(track[name] for name in names), prediction.id.is_not(None), item.id.is_not(None))
+        .outerjoin(_PREDICTION, and_(*answers))
+        .outerjoin(_ITEM, and_(item.track_id == track.id, item.job_id == question.job_id))
+        .where(track.library_id == question.library_id)
     )
