@@ -63,9 +63,9 @@ def _columns(y: NDArray[np.float32], columns: int, bands: int) -> NDArray[np.flo
     """Return the power of a passage in mel bands, float32 of shape (bands, columns)."""
     if columns == 0:
         return np.zeros((bands, 0), np.float32)
-    padded = np.pad(y, (_N_FFT // 2, _N_FFT))
-    starts = np.linspace(0, max(0, len(y) - 1), 2 * columns).astype(int)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, _N_FFT)[starts]
+    y = np.pad(y, (0, max(0, _N_FFT - len(y))))
+    starts = np.linspace(0, len(y) - _N_FFT, 2 * columns).astype(int)
+    frames = np.lib.stride_tricks.sliding_window_view(y, _N_FFT)[starts]
     bins = fft.rfft(frames * np.hanning(_N_FFT).astype(np.float32), axis=1)
     power = (bins.real**2 + bins.imag**2) @ _bands(bands).T  # (2 columns, bands)
     folded: NDArray[np.float32] = power.reshape(columns, 2, bands).max(axis=1).T
