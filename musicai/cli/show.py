@@ -24,11 +24,14 @@ def show(path: str, model: str, as_json: bool, png: Path | None) -> None:
     from musicai.cli.output import emit_json
     from musicai.config import Settings
     from musicai.services.catalogue import open_catalogue
+    from musicai.services.draw import draw_track
     from musicai.services.show import show_track
 
     settings = Settings.from_env()
     with reading(open_catalogue(settings)) as session:
         portrait = show_track(session, settings, path, model=model)
+    if png is not None:
+        draw_track(portrait, png)
     if as_json:
         emit_json(portrait.to_json())
     else:
