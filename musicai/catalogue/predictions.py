@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from musicai.catalogue.session import now
 from musicai.catalogue.tables import Prediction, Score
+from musicai.states import UNKNOWN
 
 LEAST_SCORE = 0.01
 """Scores below are not kept: ten million tracks would carry fifty million rows of noise."""
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)

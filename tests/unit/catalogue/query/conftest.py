@@ -1,6 +1,7 @@
 """A small collection, on SQLite and on PostgreSQL."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,15 +16,22 @@ from tests.songs import add_collection
 Ask = Callable[..., list[TrackRow]]
 
 
-@pytest.fixture
-def collection(catalogue_url: str) -> Iterator[Engine]:
-    """A catalogue with the ten tracks of `add_collection`."""
-    engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
-    with transaction(engine) as session:
-        add_collection(session)
-    yield engine
-    engine.dispose()
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def collection(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """A catalogue with the ten tracks of `add_collection`; tests only read it."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('collection') / 'catalogue.db'}"
+        else:
+            url = stack.enter_context(request.getfixturevalue("postgres").database())
+        engine = open_engine(url)
+        migrate.upgrade(engine)
+        with transaction(engine) as session:
+            add_collection(session)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture
