@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import click
 
-from musicai.cli.output import bar, console, duration, is_terminal, new_table, number, print_lines
+from musicai.cli.output import console, duration, is_terminal, new_table, number, print_lines
 from musicai.cli.summary import account
 from musicai.services.jobs import JobView
 
-_NUMBERS = ("Job", "Tracks", "Classified", "Unchanged", "Failed", "Pending", "Time")
-_TITLES = ("Job", "State", "Library", *_NUMBERS[1:-1], "", "Time", "Enqueued")
+_NUMBERS = ("Job", "Tracks", "Done", "Skipped", "Failed", "Pending", "Time")
+_TITLES = ("Job", "State", "Library", *_NUMBERS[1:], "Enqueued")
 
 
 def print_jobs(views: Sequence[JobView]) -> None:
@@ -31,9 +31,8 @@ def _cells(view: JobView) -> tuple[str, ...]:
         view.state,
         view.library or "",
         *map(number, counts),
-        bar(view.settled / view.total, 10) if view.total else "",
         duration(view.elapsed_s),
-        f"{view.created_at.astimezone():%Y-%m-%d %H:%M}",
+        f"{view.created_at.astimezone():%d %b %H:%M}",
     )
 
 
