@@ -51,7 +51,9 @@ def new_table(*columns: str, right: Sequence[str] = ()) -> "Table":
     from rich import box
     from rich.table import Table
 
-    made = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
+    made = Table(
+        box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False, collapse_padding=True
+    )
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left")
     return made
