@@ -6,7 +6,6 @@ from typing import Any
 import click
 
 EXAMPLES = """
-\b
 Examples of an EXPRESSION:
   genre:jazz confidence:0.8..       jazz that the model is sure of
   artist:coltrane ^title:live       coltrane, but not live

@@ -1,6 +1,5 @@
 """`musicai show --png`: a picture from a process of its own."""
 
-import importlib.util
 import os
 from pathlib import Path
 
@@ -19,6 +18,13 @@ from musicai.services.show import Portrait, show_track
 from tests.songs import add_library, add_model, add_prediction, add_track
 
 NAME = b"caf\xe9 \x1b[31m.wav"
+
+
+@pytest.fixture(autouse=True)
+def nothing_configured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that draws reads the settings as well."""
+    for name in [name for name in os.environ if name.startswith("MUSICAI_")]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture
@@ -51,12 +57,6 @@ def test_a_file_that_is_gone_cannot_be_drawn(portrait: Portrait, tmp_path: Path)
         draw_track(portrait, tmp_path / "out.png")
 
 
-needs_drawing = pytest.mark.skipif(
-    importlib.util.find_spec("musicai.pipeline.draw") is None, reason="this version does not draw yet"
-)
-
-
-@needs_drawing
 @pytest.mark.usefixtures("song")
 def test_any_file_name_can_be_drawn(
     portrait: Portrait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -71,7 +71,6 @@ def test_any_file_name_can_be_drawn(
         assert image.size[0] > image.size[1] > 100
 
 
-@needs_drawing
 def test_what_cannot_be_drawn_says_why(portrait: Portrait, song: Path, tmp_path: Path) -> None:
     with pytest.raises(MusicAIError, match=r"cannot be drawn: .*cannot be written"):
         draw_track(portrait, tmp_path / "absent" / "out.png")
