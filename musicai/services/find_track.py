@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -80,7 +79,7 @@ def _choices(libraries: list[Library], found: list[Track]) -> str:
 
 
 def _advice(libraries: list[Library], settings: Settings, path: str) -> str:
-    if not Path(path).exists():
+    if not os.path.exists(path):  # noqa: PTH110  # pathlib raises for names that are too long
         return f"there is neither a track nor a file {path!r}; `musicai query WORD` searches the catalogue"
     holder = next((library for library, _ in _below_roots(libraries, settings, os.fsencode(path))), None)
     where = f"was not found yet in library {holder.name!r}" if holder else "is in no library"

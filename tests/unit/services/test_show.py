@@ -81,8 +81,9 @@ def test_what_is_not_there_says_what_to_do(engine: Engine, music: Path, tmp_path
         _show(engine, music / "unseen.wav")
     with pytest.raises(NotFoundError, match=r"in no library.*musicai enqueue"):
         _show(engine, tmp_path)
-    with pytest.raises(NotFoundError, match="neither a track nor a file"):
-        _show(engine, "nothing.wav")
+    for absent in ("nothing.wav", "x" * 5000, "/" + "x" * 300):
+        with pytest.raises(NotFoundError, match="neither a track nor a file"):
+            _show(engine, absent)
 
 
 def test_scores_and_excerpts_come_with_the_row(engine: Engine) -> None:
