@@ -1,23 +1,27 @@
 """The only place that sends messages. Send only after the transaction that made the work is committed."""
 
 import math
-from typing import Any
-
-from celery import Celery
-from kombu.exceptions import OperationalError
+from typing import TYPE_CHECKING, Any
 
 from musicai import names
-from musicai.celery_settings import client_config
 from musicai.config import Settings
 from musicai.errors import BrokerUnavailableError
 from musicai.messages import WakeUp
+
+# Celery takes 0.2 s to import: a rescan that finds nothing new never sends
+if TYPE_CHECKING:
+    from celery import Celery
 
 SMALLEST_HANDFUL = 8
 """Items below which one more worker is not worth waking."""
 
 
-def open_client(settings: Settings) -> Celery:
+def open_client(settings: Settings) -> "Celery":
     """Return a Celery application that only sends. It never blocks on a broker that is frozen."""
+    from celery import Celery  # noqa: PLC0415 -- see above
+
+    from musicai.celery_settings import client_config  # noqa: PLC0415 -- see above
+
     app = Celery("musicai", set_as_current=False)
     app.conf.update(client_config(settings))
     return app
@@ -26,7 +30,7 @@ def open_client(settings: Settings) -> Celery:
 class Dispatcher:
     """Wakes workers, keeping the number of messages in the broker bounded."""
 
-    def __init__(self, app: Celery, window: int) -> None:
+    def __init__(self, app: "Celery", window: int) -> None:
         self._app = app
         self._window = window
 
@@ -44,6 +48,8 @@ class Dispatcher:
 
     def wake(self, wake_up: WakeUp) -> None:
         """Send one message."""
+        from kombu.exceptions import OperationalError  # noqa: PLC0415 -- see above
+
         try:
             self._app.send_task(names.CLASSIFY_TASK, kwargs=wake_up.to_kwargs())
         except OperationalError as err:
@@ -51,6 +57,8 @@ class Dispatcher:
 
     def waiting(self) -> int:
         """Return how many messages wait in the broker, not counting those in workers' hands."""
+        from kombu.exceptions import OperationalError  # noqa: PLC0415 -- see above
+
         try:
             with self._app.connection_for_write() as connection:
                 connection.ensure_connection(max_retries=2, interval_start=0.2, timeout=5)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import FrameType
 from typing import Protocol
 
@@ -59,13 +60,14 @@ class JobRun:
     settings: Settings
     display: Display
     wait: bool
-    dispatcher: Dispatcher = field(init=False)
     node: Node | None = field(default=None, init=False)
     _broker_failed_at: float | None = field(default=None, init=False)
     _ticked_at: float = field(default=0.0, init=False)
 
-    def __post_init__(self) -> None:
-        self.dispatcher = jobs.open_dispatcher(self.settings)
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        """What wakes workers; made when there is a reason, for Celery is slow to import."""
+        return jobs.open_dispatcher(self.settings)
 
     def carry(self, job_id: int) -> JobView:
         """Scan what is not scanned, wake workers, and when waiting return the job as it ended.
