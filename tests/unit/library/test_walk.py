@@ -14,6 +14,7 @@ from musicai.errors import NotFoundError
 from musicai.library.exclude import Excludes
 from musicai.library.report import NAMED, Noted, WalkReport
 from musicai.library.walk import BATCH, FolderBatch, Walk, WalkOptions
+from tests.services.rights import as_nobody, open_the_way_to
 
 AU = b".snd" + bytes(60)
 
@@ -227,32 +228,19 @@ def test_what_vanishes_meanwhile_is_no_error(tmp_path):
     assert one.report.unreadable.count == 0
 
 
-@pytest.mark.skipif(not hasattr(os, "setresuid"), reason="needs to give up and regain the rights of root")
+@pytest.mark.skipif(not hasattr(os, "setresuid"), reason="cannot give up the rights of root")
 def test_unreadable_folders_are_told_and_their_neighbours_found(tmp_path):
     for name in ("open/a.mp3", "locked/b.mp3", "listed/c.mp3", "listed/d"):
         touch(tmp_path / name)
     (tmp_path / "locked").chmod(0)
     (tmp_path / "listed").chmod(0o444)
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        if parent.owner() == Path.home().owner() or os.geteuid() == 0:
-            parent.chmod(parent.stat().st_mode | 0o111 | (0o444 if parent == tmp_path else 0))
+    open_the_way_to(tmp_path)
     found, seen = as_nobody(lambda: walk(tmp_path))
     (tmp_path / "locked").chmod(0o755)
     (tmp_path / "listed").chmod(0o755)
     assert found == {b"open/a.mp3"}
     denied = os.strerror(errno.EACCES)
     assert sorted(seen.unreadable.first) == [(b"listed/c.mp3", denied), (b"locked", denied)]
-
-
-def as_nobody(act):
-    """Run something without the rights of root, which no mode of a file stops."""
-    if os.geteuid() != 0:
-        return act()
-    os.setresuid(65_534, 65_534, 0)
-    try:
-        return act()
-    finally:
-        os.setresuid(0, 0, 0)
 
 
 def test_reports_name_only_the_first_places():
