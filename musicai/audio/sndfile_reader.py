@@ -105,13 +105,16 @@ class SndfileReader:
         if first_only:
             weights[0] = 1
         block = max(1, _BLOCK_SAMPLES // channels)
+        mixed = np.empty((min(block, len(mono)), channels), np.float32)
         for at in range(0, len(mono), block):
             part = mono[at : at + block]
-            sound = self._sound.read(len(part), dtype="float32", always_2d=True)  # (frames, channels)
-            if len(sound) < len(part):
+            # one channel is decoded to where it belongs
+            sound = part[:, None] if channels == 1 else mixed[: len(part)]  # (frames, channels)
+            if len(self._sound.read(dtype="float32", out=sound)) < len(part):
                 raise TruncatedError(_CUT)
-            # numpy's mean over two channels costs twenty times this product
-            np.dot(sound, weights, out=part)
+            if channels > 1:
+                # numpy's mean over two channels costs twenty times this product
+                np.dot(sound, weights, out=part)
 
     def close(self) -> None:
         """Free the decoder."""

@@ -16,6 +16,8 @@ from musicai.front_end import FrontEnd
 # floating point go far below it in fades; the recordings that models learn from cannot.
 _FLOOR = np.float32(10.0 ** (-150.0 / 10.0))
 _DB_PER_NEPER = np.float32(10.0 / np.log(10.0))
+# Frames per transform: their spectra stay in the processor's cache, and no page of memory is new.
+_BLOCK_FRAMES = 64
 # Below this spread there is nothing to scale: silence becomes zeros and not amplified rounding.
 _LEAST_STD_DB = 1e-3
 
@@ -76,11 +78,23 @@ def _band_db(y: NDArray[np.float32], front_end: FrontEnd) -> NDArray[np.float32]
     if front_end.center:
         y = np.pad(y, front_end.n_fft // 2)
     frames = np.lib.stride_tricks.sliding_window_view(y, front_end.n_fft)[:: front_end.hop_length]
+    bands = np.empty((len(matrix), len(frames)), np.float32)
     with np.errstate(invalid="ignore", over="ignore"):  # compute() looks for the outcome
-        bins = fft.rfft(frames * _window(front_end), axis=1)[:, measured_bins()]
-        density = bins.real**2 + bins.imag**2
-        decibel = np.log(np.maximum(density, _FLOOR)) * _DB_PER_NEPER
-        return _z_score(matrix @ decibel.T)
+        for at in range(0, len(frames), _BLOCK_FRAMES):
+            bands[:, at : at + _BLOCK_FRAMES] = (
+                matrix @ _log_density(frames[at : at + _BLOCK_FRAMES], front_end).T
+            )
+        return _z_score(bands)
+
+
+def _log_density(frames: NDArray[np.float32], front_end: FrontEnd) -> NDArray[np.float32]:
+    """Return the power spectral density in dB of a block of frames, shape (frames, 544)."""
+    bins = fft.rfft(frames * _window(front_end), axis=1)[:, measured_bins()]
+    density: NDArray[np.float32] = bins.real**2 + bins.imag**2
+    np.maximum(density, _FLOOR, out=density)
+    np.log(density, out=density)
+    density *= _DB_PER_NEPER
+    return density
 
 
 @cache

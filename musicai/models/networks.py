@@ -44,10 +44,10 @@ class Residual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, M, T) to (B, outputs, M/2, T/2)."""
-        y = self.second(F.relu(self.first(x)))
+        y = self.second(F.relu(self.first(x), inplace=True))
         if self.halve:
             x = F.avg_pool2d(x, 2, ceil_mode=True, count_include_pad=False)
-        return F.relu(y + self.shortcut(x))
+        return F.relu(y.add_(self.shortcut(x)), inplace=True)
 
 
 class ResidualCnn(nn.Module):
@@ -93,10 +93,10 @@ class ResidualCnn(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 1, M, T) to logits (B, genres)."""
-        x = F.relu(self.stem(x))  # (B, stem, M/2, T)
+        x = F.relu(self.stem(x), inplace=True)  # (B, stem, M/2, T)
         x = self.stages(x)  # (B, C, M/2^n, T/2^(n-1))
         x = x.flatten(1, 2).unsqueeze(2) if self.join else x
-        x = F.relu(self.moments(x)).flatten(2).float()  # (B, head, T/2^(n-1))
+        x = F.relu(self.moments(x), inplace=True).flatten(2).float()  # (B, head, T/2^(n-1))
         pooled = x.mean(dim=2)
         if self.spread:
             spread = (x.var(dim=2, unbiased=False) + _LEAST_VARIANCE).sqrt()
