@@ -9,7 +9,8 @@ from torch.nn import functional as F  # noqa: N812
 from musicai.training.recipe import Augmentation
 
 _EQUALISER_POINTS = 6
-_LOW_PASS_SHARE = 0.3  # the lowest band that a low-pass may touch, counted from the top
+_LOW_PASS_REACH = 0.3  # share of the bands that a low-pass may take: down to about 4 kHz
+_LOW_PASS_SLOPE = 3  # bands from untouched to gone
 _MASKS = 2
 
 
@@ -23,7 +24,8 @@ def crop(clips: Tensor, frames: int, settings: Augmentation, random: torch.Gener
 
     Returns
     -------
-    shape (B, 1, n_mels, frames), interpolated linearly.
+    shape (B, 1, n_mels, frames). Cells are taken as they are: interpolating would smooth the noise
+    between them, by which percussion and strings differ, and which whole clips do not lose.
     """
     batch, bands, length = clips.shape
     speed = 1 + settings.tempo * (2 * torch.rand(batch, generator=random) - 1)
@@ -39,7 +41,7 @@ def crop(clips: Tensor, frames: int, settings: Augmentation, random: torch.Gener
         ],
         dim=3,
     )
-    return F.grid_sample(clips[:, None], grid, padding_mode="border", align_corners=True)
+    return F.grid_sample(clips[:, None], grid, mode="nearest", padding_mode="border", align_corners=True)
 
 
 def recolour(x: Tensor, settings: Augmentation, random: torch.Generator) -> Tensor:
@@ -48,19 +50,26 @@ def recolour(x: Tensor, settings: Augmentation, random: torch.Generator) -> Tens
     points = settings.tilt * torch.randn(batch, 1, _EQUALISER_POINTS, generator=random)
     curve = F.interpolate(points, size=bands, mode="linear", align_corners=True)
     x = x + curve[..., None]
-    x = x - _low_pass(batch, bands, settings.low_pass, random)
+    x = _low_pass(x, settings.low_pass, random)
     spread = 1 + settings.range_change * (2 * torch.rand(batch, 1, 1, 1, generator=random) - 1)
     level = settings.noise * torch.rand(batch, 1, 1, 1, generator=random)
     return x * spread + level * torch.randn(x.shape, generator=random)
 
 
-def _low_pass(batch: int, bands: int, share: float, random: torch.Generator) -> Tensor:
-    """Return how far each band is pulled down, shape (B, 1, n_mels, 1)."""
-    chosen = torch.rand(batch, generator=random) < share
-    edge = bands * (1 - _LOW_PASS_SHARE * torch.rand(batch, generator=random))
-    depth = 2.0 * torch.rand(batch, generator=random) * chosen
-    over = (torch.arange(bands) - edge[:, None]).clamp(0, 4) / 4
-    return (over * depth[:, None])[:, None, :, None]
+def _low_pass(x: Tensor, share: float, random: torch.Generator) -> Tensor:
+    """Cut the highest bands of some clips down to a floor, as a low sample rate or a thrifty codec does.
+
+    The front end scales what is left to mean 0 and standard deviation 1, and so does this.
+    """
+    batch, _, bands, _ = x.shape
+    chosen = torch.rand(batch, 1, 1, 1, generator=random) < share
+    edge = bands * (1 - _LOW_PASS_REACH * torch.rand(batch, 1, 1, 1, generator=random))
+    over = ((torch.arange(bands).view(1, 1, bands, 1) - edge) / _LOW_PASS_SLOPE).clamp(0, 1) * chosen
+    depth = 2.0 + 4.0 * torch.rand(batch, 1, 1, 1, generator=random)
+    floor = x.amin(dim=(2, 3), keepdim=True) - depth + 0.05 * torch.randn(x.shape, generator=random)
+    cut = torch.where(over > 0, (1 - over) * x + over * floor, x)
+    std, mean = torch.std_mean(cut, dim=(2, 3), keepdim=True)
+    return torch.where(chosen, (cut - mean) / (std + 1e-6), x)
 
 
 def mask(x: Tensor, settings: Augmentation, random: torch.Generator) -> Tensor:

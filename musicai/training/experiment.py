@@ -12,12 +12,14 @@ from torch import nn
 from musicai import __version__
 from musicai.front_end import FrontEnd
 from musicai.models.networks import build
+from musicai.models.radial import RadialNetwork
 from musicai.models.side_car import Architecture, Calibration, SideCar
 from musicai.models.weights import write_model
 from musicai.training.calibration import choose_threshold, cross_fit, fit_temperature
 from musicai.training.dataset import Dataset, load_images, read_split, split_digest
 from musicai.training.loop import Checkpoints, logits_of, train
 from musicai.training.metrics import accuracy, softmax, summary
+from musicai.training.radial import fit_radial
 from musicai.training.recipe import Recipe
 
 Say = Callable[[str], None]
@@ -32,9 +34,9 @@ class Experiment:
     name: of the model.
     spectrograms: folder of ``<genre>/<id>.png``.
     train_list, valid_list: split lists; all choices are made on the second.
-    front_end, recipe: how.
-    members: networks that answer together; each is trained from a seed of its own.
-    first_seed: seed of the first member.
+    front_end: of the images.
+    recipes: of the networks that answer together.
+    first_seed: seed of the first network; the others count on from it.
     use_all: ship weights trained on both lists, after everything was measured and calibrated with weights
         of the same recipe that saw only the first.
     out: the model's folder.
@@ -47,8 +49,7 @@ class Experiment:
     train_list: Path
     valid_list: Path
     front_end: FrontEnd
-    recipe: Recipe
-    members: int
+    recipes: tuple[Recipe, ...]
     first_seed: int
     use_all: bool
     out: Path
@@ -61,9 +62,9 @@ def run(experiment: Experiment, say: Say) -> SideCar:
     learn, valid = _datasets(experiment)
     members = _members(experiment, learn, "train", say)
     single = [logits_of(member, valid) for member in members]
-    figures = _figures(single, valid)
+    logits = _together(single, experiment.recipes)
+    figures = _figures(logits, single, valid)
     say(f"valid accuracy: members {figures['members_accuracy']}, together {figures['accuracy']}")
-    logits = np.mean(single, axis=0)
     calibration = _calibrate(logits, valid, experiment)
     say(f"calibration: {calibration}")
     if experiment.use_all:
@@ -79,22 +80,36 @@ def _datasets(experiment: Experiment) -> tuple[Dataset, Dataset]:
 
 
 def _members(experiment: Experiment, data: Dataset, label: str, say: Say) -> list[nn.Module]:
-    seeds = range(experiment.first_seed, experiment.first_seed + experiment.members)
-    return [_member(experiment, data, label, seed, say) for seed in seeds]
+    return [
+        _member(experiment, recipe, data, f"{label}-{experiment.first_seed + number}", say)
+        for number, recipe in enumerate(experiment.recipes)
+    ]
 
 
-def _member(experiment: Experiment, data: Dataset, label: str, seed: int, say: Say) -> nn.Module:
+def _member(experiment: Experiment, recipe: Recipe, data: Dataset, label: str, say: Say) -> nn.Module:
+    seed = int(label.rsplit("-", 1)[1])
+    if recipe.architecture == "radial":
+        say(f"{label} radial network on {len(data)} clips")
+        return fit_radial(data, recipe, seed)
+
     def report(epoch: int, loss: float) -> None:
-        if epoch % 10 == 0 or epoch == experiment.recipe.epochs:
-            say(f"{label} seed {seed} epoch {epoch}/{experiment.recipe.epochs} loss {loss:.3f}")
+        if epoch % 10 == 0 or epoch == recipe.epochs:
+            say(f"{label} epoch {epoch}/{recipe.epochs} loss {loss:.3f}")
 
-    file = experiment.work / f"{experiment.name}-{label}-{seed}.ckpt" if experiment.work else None
+    file = experiment.work / f"{experiment.name}-{label}.ckpt" if experiment.work else None
     checkpoints = Checkpoints(file) if file else None
-    return train(data, experiment.recipe, seed, report=report, checkpoints=checkpoints)
+    return train(data, recipe, seed, report=report, checkpoints=checkpoints)
 
 
-def _figures(single: list[NDArray[np.float32]], valid: Dataset) -> dict[str, Any]:
-    logits = np.mean(single, axis=0)
+def _together(single: list[NDArray[np.float32]], recipes: tuple[Recipe, ...]) -> NDArray[np.float32]:
+    weights = np.array([recipe.weight for recipe in recipes], dtype=np.float32)
+    mean: NDArray[np.float32] = np.tensordot(weights / weights.sum(), np.stack(single), axes=1)
+    return mean
+
+
+def _figures(
+    logits: NDArray[np.float32], single: list[NDArray[np.float32]], valid: Dataset
+) -> dict[str, Any]:
     probabilities, _ = cross_fit(logits, valid.labels)
     alone = [round(accuracy(one, valid.labels), 4) for one in single]
     return {**summary(probabilities, valid.labels, valid.genres), "members_accuracy": alone}
@@ -147,7 +162,10 @@ def _write(
                 "splits_sha256": {file.stem: split_digest(file) for file in lists},
             },
             metrics=figures,
-            training={"first_seed": experiment.first_seed, "recipe": experiment.recipe.to_json()},
+            training={
+                "first_seed": experiment.first_seed,
+                "recipes": [recipe.to_json() for recipe in experiment.recipes],
+            },
             code_version=__version__,
             terms=experiment.terms,
         ),
@@ -157,11 +175,19 @@ def _write(
 def _assemble(
     experiment: Experiment, members: list[nn.Module], genres: int
 ) -> tuple[nn.Module, Architecture]:
-    recipe = experiment.recipe
+    each: list[dict[str, Any]] = [
+        {"name": recipe.architecture, "arguments": _arguments(recipe, member), "weight": recipe.weight}
+        for recipe, member in zip(experiment.recipes, members, strict=True)
+    ]
     if len(members) == 1:
-        return members[0], Architecture(recipe.architecture, recipe.arguments)
-    arguments = {"members": len(members), "of": recipe.architecture, "arguments": recipe.arguments}
-    network = build("committee", arguments, n_mels=experiment.front_end.n_mels, genres=genres)
+        return members[0], Architecture(each[0]["name"], each[0]["arguments"])
+    network = build("committee", {"members": each}, n_mels=experiment.front_end.n_mels, genres=genres)
     for place, member in zip(network.get_submodule("members").children(), members, strict=True):
         place.load_state_dict(member.state_dict())
-    return network, Architecture("committee", arguments)
+    return network, Architecture("committee", {"members": each})
+
+
+def _arguments(recipe: Recipe, member: nn.Module) -> dict[str, Any]:
+    if isinstance(member, RadialNetwork):
+        return {**recipe.arguments, "centres": member.output.in_features}
+    return dict(recipe.arguments)

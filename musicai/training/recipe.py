@@ -33,7 +33,7 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Architecture, schedule and augmentation."""
+    """Architecture, schedule and augmentation of one network."""
 
     architecture: str = "residual_cnn"
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -48,6 +48,12 @@ class Recipe:
     """Decay per step of the moving average of the weights, which is what is kept."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """bfloat16 halves the time on processors with AMX; the results differ within the noise of a seed."""
+    copies: int = 1
+    """Only for `radial`: variations of each clip that become centres too."""
+    ridge: float = 3e-4
+    """Only for `radial`: how strongly the weights are held small."""
+    weight: float = 1.0
+    """How much the logits count among the members of a committee."""
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object."""

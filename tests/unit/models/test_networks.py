@@ -5,7 +5,13 @@ from musicai.errors import ModelError
 from musicai.models.networks import build, fold
 
 SMALL = {"stem": 4, "widths": [4, 6], "head": 8}
-COMMITTEE = {"members": 2, "of": "residual_cnn", "arguments": SMALL}
+RADIAL = {"centres": 12}
+COMMITTEE = {
+    "members": [
+        {"name": "residual_cnn", "arguments": SMALL, "weight": 1.0},
+        {"name": "radial", "arguments": RADIAL, "weight": 3.0},
+    ]
+}
 
 
 def trained_looking(name, arguments):
@@ -18,9 +24,10 @@ def trained_looking(name, arguments):
     return network.eval()
 
 
-@pytest.mark.parametrize("frames", [8, 33, 344])
-def test_any_length_gives_one_logit_per_genre(frames):
-    network = trained_looking("residual_cnn", SMALL)
+@pytest.mark.parametrize("frames", [8, 33, 344, 700])
+@pytest.mark.parametrize(("name", "arguments"), [("residual_cnn", SMALL), ("radial", RADIAL)])
+def test_any_length_gives_one_logit_per_genre(frames, name, arguments):
+    network = trained_looking(name, arguments)
     assert network(torch.randn(2, 1, 80, frames)).shape == (2, 10)
 
 
@@ -33,11 +40,11 @@ def test_folding_changes_no_answer(name, arguments):
     assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in network.modules())
 
 
-def test_a_committee_answers_with_the_mean_of_its_members():
+def test_a_committee_answers_with_the_weighted_mean_of_its_members():
     committee = trained_looking("committee", COMMITTEE)
     x = torch.randn(1, 1, 80, 50)
     each = [member(x) for member in committee.get_submodule("members").children()]
-    torch.testing.assert_close(committee(x), (each[0] + each[1]) / 2)
+    torch.testing.assert_close(committee(x), (each[0] + 3 * each[1]) / 4)
 
 
 def test_an_unknown_architecture_is_refused_by_name():
@@ -49,3 +56,8 @@ def test_an_unknown_architecture_is_refused_by_name():
 def test_arguments_that_do_not_fit_are_refused(arguments):
     with pytest.raises(ModelError, match="residual_cnn"):
         build("residual_cnn", arguments, n_mels=80, genres=10)
+
+
+def test_silence_has_statistics_too():
+    network = trained_looking("radial", RADIAL)
+    assert torch.isfinite(network(torch.zeros(1, 1, 80, 40))).all()

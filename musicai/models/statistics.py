@@ -1,0 +1,97 @@
+"""Statistics of a spectrogram over time: how a track sounds on average, how it moves, and how it beats."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+_LEAST_VARIANCE = 1e-4
+_LEAST_MODULATION = 1e-3
+_MOST_SKEWNESS = 4.0
+# 512 frames at a hop of 1920 samples: modulations are seen in steps of 0.022 Hz (1.3 beats per minute)
+_MODULATION_FFT = 512
+_SKIPPED_MODULATIONS = 2  # the slowest are the fades of an excerpt, not its beat
+_MERGED_MODULATIONS = 11
+
+
+class Statistics(nn.Module):
+    """A fixed layer without weights, (B, 1, M, T) to (B, size).
+
+    It computes the cepstrum (cosine transform over the bands, which takes their correlation away) and
+    returns means and log standard deviations of its coefficients, log standard deviations of their
+    change from frame to frame, correlations among the lowest of them, the skewness of every band, and the
+    log modulation spectrum of the rises in a few groups of bands.
+
+    Parameters
+    ----------
+    n_mels: bands of the spectrogram; a multiple of `groups`.
+    cepstrum: coefficients, at most `n_mels`.
+    correlated: the lowest coefficients, whose correlations are taken.
+    groups: groups of bands for the modulation spectrum.
+    modulations: cells of the modulation spectrum, each 11 steps wide.
+    """
+
+    def __init__(
+        self,
+        n_mels: int,
+        *,
+        cepstrum: int = 80,
+        correlated: int = 20,
+        groups: int = 8,
+        modulations: int = 18,
+    ) -> None:
+        super().__init__()
+        pairs = torch.triu_indices(correlated, correlated, 1)
+        self.register_buffer("cosines", _cosines(cepstrum, n_mels), persistent=False)
+        self.register_buffer("pairs", pairs, persistent=False)
+        self.correlated, self.groups, self.modulations = correlated, groups, modulations
+        self.size = 3 * cepstrum + pairs.shape[1] + n_mels + groups * modulations
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, 1, M, T) to (B, size); T from 3 on."""
+        bands = x[:, 0].float()
+        cepstrum = torch.einsum("km,bmt->bkt", self.get_buffer("cosines"), bands)
+        parts = [
+            cepstrum.mean(dim=2),
+            _spread(cepstrum).log(),
+            _spread(cepstrum.diff(dim=2)).log(),
+            self._correlations(cepstrum[:, : self.correlated]),
+            _skewness(bands),
+            self._modulations(bands),
+        ]
+        return torch.cat(parts, dim=1)
+
+    def _correlations(self, x: Tensor) -> Tensor:
+        z = (x - x.mean(dim=2, keepdim=True)) / _spread(x)[..., None]
+        first, second = self.get_buffer("pairs")
+        return (z @ z.transpose(1, 2) / x.shape[2])[:, first, second]
+
+    def _modulations(self, bands: Tensor) -> Tensor:
+        batch, n_mels, frames = bands.shape
+        rises = F.relu(bands.diff(dim=2)).view(batch, self.groups, n_mels // self.groups, frames - 1)
+        rises, frames = rises.mean(dim=2), frames - 1  # (B, groups, T-1)
+        rises = (rises - rises.mean(dim=2, keepdim=True)) * torch.hann_window(frames)
+        spectrum = torch.fft.rfft(rises, n=_MODULATION_FFT, dim=2).abs() * (2 / math.sqrt(frames))
+        cells = spectrum[..., _SKIPPED_MODULATIONS:][..., : _MERGED_MODULATIONS * self.modulations]
+        cells = cells.reshape(batch, self.groups * self.modulations, _MERGED_MODULATIONS).mean(dim=2)
+        logarithms: Tensor = (cells + _LEAST_MODULATION).log()
+        return logarithms
+
+
+def _cosines(coefficients: int, n: int) -> Tensor:
+    """Return the orthonormal cosine transform (DCT-II), shape (coefficients, n)."""
+    order, place = torch.arange(coefficients)[:, None], torch.arange(n)[None]
+    matrix = torch.cos(math.pi * (place + 0.5) * order / n) * math.sqrt(2 / n)
+    matrix[0] /= math.sqrt(2)
+    return matrix
+
+
+def _spread(x: Tensor) -> Tensor:
+    """Return the standard deviation over time, kept off zero."""
+    return (x.var(dim=2, unbiased=False) + _LEAST_VARIANCE).sqrt()
+
+
+def _skewness(x: Tensor) -> Tensor:
+    z = (x - x.mean(dim=2, keepdim=True)) / _spread(x)[..., None]
+    return (z**3).mean(dim=2).clamp(-_MOST_SKEWNESS, _MOST_SKEWNESS)

@@ -1,0 +1,62 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from musicai.errors import ConfigError
+from musicai.front_end import GTZAN_FRONT_END
+from musicai.models.inference import load_classifier
+from musicai.training.__main__ import main
+from musicai.training.dataset import load_images, read_split, split_digest
+
+from .conftest import RADIAL, SMALL
+
+
+def command(folder, out, recipe, *more):
+    options = ["--spectrograms", folder, "--train", folder / "train.txt", "--valid", folder / "valid.txt"]
+    return [str(part) for part in [*options, "--recipe", recipe, "--name", "made-up", "--out", out, *more]]
+
+
+@pytest.mark.parametrize("more", [[], ["--use-all"]])
+def test_one_command_makes_a_model_that_loads_and_knows_where_it_comes_from(image_folder, tmp_path, more):
+    recipe = tmp_path / "recipe.json"
+    members = [{**SMALL.to_json(), "epochs": 3}, RADIAL.to_json()]
+    recipe.write_text(json.dumps({"members": members}))
+    outcome = CliRunner().invoke(
+        main,
+        command(image_folder, tmp_path / "model", recipe, "--work", str(tmp_path / "work"), *more),
+        catch_exceptions=False,
+    )
+    assert outcome.exit_code == 0, outcome.output
+    classifier = load_classifier(tmp_path / "model")
+    side_car = classifier.side_car
+    assert side_car.genres == ("high", "low", "pulse")
+    assert side_car.data["splits_sha256"]["train"] == split_digest(image_folder / "train.txt")
+    assert side_car.data["weights_trained_on"] == (["train", "valid"] if more else ["train"])
+    assert side_car.data["metrics_weights_trained_on"] == ["train"]
+    assert side_car.metrics["clips"] == 15
+    assert len(side_car.metrics["members_accuracy"]) == 2
+    valid = load_images(image_folder, read_split(image_folder / "valid.txt"), GTZAN_FRONT_END)
+    right = [
+        classifier.scores(x).argmax() == g for x, g in zip(valid.spectrograms, valid.labels, strict=True)
+    ]
+    assert sum(right) >= 12
+
+
+@pytest.mark.parametrize("content", ["{", '{"members": [{"colour": 1}]}', "[]"])
+def test_a_recipe_that_cannot_be_used_is_refused(image_folder, tmp_path, content):
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(content)
+    with pytest.raises(ConfigError, match=r"recipe\.json"):
+        CliRunner().invoke(main, command(image_folder, tmp_path / "model", recipe), catch_exceptions=False)
+
+
+def test_lists_and_images_that_are_wrong_are_refused_by_name(image_folder, tmp_path):
+    empty = tmp_path / "empty.txt"
+    empty.write_text("\n")
+    with pytest.raises(ConfigError, match=r"empty\.txt"):
+        read_split(empty)
+    with pytest.raises(ConfigError, match=r"low\.99999\.png"):
+        load_images(image_folder, ["low.99999"], GTZAN_FRONT_END)
+    with pytest.raises(ConfigError, match="pulse"):
+        load_images(image_folder, ["pulse.00002"], GTZAN_FRONT_END, ("high", "low"))
