@@ -27,8 +27,13 @@ def coded(y: np.ndarray, rate: int, container: str, subtype: str) -> np.ndarray:
     file = io.BytesIO()
     # libsndfile's constant rates go from 320 (0) to 32 kbit/s (1): 0.67 is 128
     sf.write(
-        file, np.stack([y, y], axis=1), rate, format=container, subtype=subtype,
-        bitrate_mode="CONSTANT", compression_level=0.67,
+        file,
+        np.stack([y, y], axis=1),
+        rate,
+        format=container,
+        subtype=subtype,
+        bitrate_mode="CONSTANT",
+        compression_level=0.67,
     )
     file.seek(0)
     decoded, _ = sf.read(file, dtype="float32")
