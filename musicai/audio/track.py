@@ -25,6 +25,7 @@ from musicai.errors import (
     NotAudioError,
     SilentError,
     TrackError,
+    TruncatedError,
 )
 
 
@@ -126,9 +127,10 @@ class AudioTrack:
         """Blame the right one: a file that changed, or a storage that failed, looks like a damaged file."""
         try:
             yield
-        except TrackError:
+        except TrackError as err:
             self._file.check_unchanged()
-            self._file.check_readable()
+            if isinstance(err, CorruptError | TruncatedError):
+                self._file.check_readable()
             raise
         self._file.check_unchanged()
 

@@ -16,6 +16,7 @@ import pytest
 import soundfile
 
 from musicai import errors
+from musicai.audio import formats
 from musicai.audio.regular_file import RegularFile
 from musicai.audio.track import open_track
 from tests.unit.audio.sounds import RATE, Samples, encode, sweep, write
@@ -148,6 +149,28 @@ def test_a_film_without_sound_is_no_audio(tmp_path: Path) -> None:
             out.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8))))
         out.mux(stream.encode(None))
     assert outcome(path) == "not_audio"
+
+
+def test_the_sound_of_a_film_is_heard(tmp_path: Path) -> None:
+    path = tmp_path / "film.mkv"
+    with av.open(str(path), "w", format="matroska") as out:
+        film = out.add_stream("mpeg4", rate=10)
+        film.width = film.height = 32
+        sound = out.add_stream("aac", rate=RATE)
+        sound.layout = "stereo"
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sweep(5).T), format="fltp", layout="stereo")
+        frame.sample_rate = RATE
+        resampler = av.AudioResampler(format="fltp", layout="stereo", rate=RATE, frame_size=1024)
+        for part in resampler.resample(frame):
+            out.mux(sound.encode(part))
+        for _ in range(60):
+            out.mux(film.encode(av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8))))
+        out.mux(film.encode(None))
+        out.mux(sound.encode(None))
+    assert outcome(path) == "heard"
+    with open_track(path, max_duration_s=MAX_S) as track:
+        assert track.facts.duration_s == pytest.approx(5, abs=0.1)
+    assert outcome(cut(path, 0.4)) in {"truncated", "heard"}  # without an index nobody can tell
 
 
 def test_a_codec_without_decoder_is_unsupported(tmp_path: Path) -> None:
@@ -344,6 +367,8 @@ def test_a_storage_that_fails_is_unreadable(tmp_path: Path) -> None:
         assert os.open("/proc/self/mem", os.O_RDONLY) == file.fd
         with pytest.raises(errors.UnreadableError):
             file.check_readable()
+        with pytest.raises(errors.UnreadableError):
+            formats.open_reader(file)
 
 
 def test_a_file_that_changes_while_it_is_read_is_changed(tmp_path: Path) -> None:
