@@ -16,8 +16,18 @@ _LONGEST_SOCKET_PATH = 103
 def broker_url(settings: Settings) -> str:
     """Return the URL of the broker: the configured one, else the private one's socket."""
     if settings.broker_url:
-        return settings.broker_url
+        return _verifying(settings.broker_url)
     return f"redis+socket://{quote(str(socket_path(settings)))}?virtual_host=0"
+
+
+def _verifying(url: str) -> str:
+    """Return a URL under which the server's certificate is checked unless it says otherwise.
+
+    To `rediss://` alone kombu would talk TLS with anybody, where redis-py insists.
+    """
+    if not url.startswith("rediss://") or "ssl_cert_reqs=" in url:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}ssl_cert_reqs=required"
 
 
 def data_folder(settings: Settings) -> Path:

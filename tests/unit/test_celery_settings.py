@@ -1,5 +1,7 @@
 """What the settings of Celery promise to each other."""
 
+import ssl
+
 import pytest
 from celery import Celery
 from celery.app.defaults import DEFAULTS
@@ -52,3 +54,17 @@ def test_a_message_reaches_one_queue(settings):
 def test_a_slow_track_is_not_killed(settings):
     assert task_time_limit_s(settings) > 10 * settings.item_timeout_s
     assert visibility_timeout_s(settings) >= settings.lease_s
+
+
+@pytest.mark.parametrize(
+    ("query", "verified"),
+    [
+        ("", ssl.CERT_REQUIRED),
+        ("?ssl_ca_certs=ca.pem", ssl.CERT_REQUIRED),
+        ("?ssl_cert_reqs=none", ssl.CERT_NONE),
+    ],
+)
+def test_the_certificate_of_a_broker_is_checked_unless_the_url_says_otherwise(query, verified):
+    config = client_config(Settings.from_env({"MUSICAI_BROKER_URL": f"rediss://host/0{query}"}))
+    with configured(config).connection_for_write() as connection:
+        assert connection.ssl["ssl_cert_reqs"] == verified
