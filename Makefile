@@ -1,6 +1,7 @@
 # make run LIBRARY=~/Music   genres for a folder of music, on a fresh machine
 # make test                  the whole test suite, on a fresh machine
 # make check                 what CI runs besides the tests
+# make docs                  write docs/reference/ anew from the code
 
 VENV ?= .venv
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
@@ -21,6 +22,10 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python docs/generate.py --check
+
+docs: $(VENV)/.installed-dev
+	$(BIN)/python docs/generate.py
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .

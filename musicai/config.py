@@ -14,9 +14,17 @@ from musicai.errors import ConfigError
 _NAME = re.compile(r"^[^=;/\0]+$")
 
 
-def _setting(env: str, help: str, parse: Callable[[str], Any], default: Any) -> Any:  # noqa: A002
+def _setting(
+    env: str,
+    help: str,  # noqa: A002
+    parse: Callable[[str], Any],
+    default: Any,
+    shown: str = "",
+) -> Any:
+    """Return a field. `shown` says in the reference what a default is that differs between machines."""
     factory = default if callable(default) else lambda: default
-    return field(default_factory=factory, metadata={"env": env, "help": help, "parse": parse})
+    metadata = {"env": env, "help": help, "parse": parse, "shown": shown}
+    return field(default_factory=factory, metadata=metadata)
 
 
 def _text(value: str) -> str:
@@ -106,6 +114,7 @@ class Settings:
         "Folder of the catalogue, the models and the private broker.",
         _path,
         lambda: Path(platformdirs.user_data_dir("musicai", appauthor=False)),
+        shown="`~/.local/share/musicai`, on macOS `~/Library/Application Support/musicai`",
     )
     database_url: str = _setting(
         "MUSICAI_DATABASE_URL",
@@ -130,7 +139,11 @@ class Settings:
         "MUSICAI_MODEL", "Model used when none is named. Empty: the active one.", _text, ""
     )
     concurrency: int = _setting(
-        "MUSICAI_CONCURRENCY", "Worker processes on this node.", _integer(1, 1024), _cores
+        "MUSICAI_CONCURRENCY",
+        "Worker processes on this node.",
+        _integer(1, 1024),
+        _cores,
+        shown="one per core",
     )
     handful: int = _setting(
         "MUSICAI_HANDFUL", "Most tracks that a worker claims at once.", _integer(1, 4096), 64

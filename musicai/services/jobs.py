@@ -22,23 +22,41 @@ class JobView:
     """A job as people see it."""
 
     id: int
+    """Its number."""
     kind: str
+    """What it was asked to do."""
     state: str
+    """Where it stands."""
     library: str | None
+    """Name of the library that it works on, the first one if there are several."""
     model: str
+    """Name of the model that is asked."""
     priority: str
+    """Which jobs go first."""
     scan: str
+    """How far the reading of its folders came."""
     total: int
+    """Tracks that were found."""
     done: int
+    """Tracks that have their prediction now."""
     failed: int
+    """Tracks in quarantine."""
     skipped: int
+    """Tracks that needed no work: unchanged, or failed before."""
     cancelled: int
+    """Tracks that were not begun when the job was cancelled."""
     pending: int
+    """Tracks that wait or are in a worker's hands."""
     errors: dict[str, int]
+    """Error code -> how many tracks failed with it."""
     report: dict[str, Any]
+    """What the scan saw, see below."""
     fault: str | None
+    """Why nobody gets on with it: a node lacks the mount or the model. None when all is well."""
     created_at: datetime
+    """When it was enqueued."""
     ended_at: datetime | None
+    """When it ended, None before."""
 
     @property
     def settled(self) -> int:

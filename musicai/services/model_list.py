@@ -25,6 +25,7 @@ class ModelView:
 
     Parameters
     ----------
+    name: what it is called.
     where: 'shipped' with the package, 'own' from the model store, or 'gone': only its answers are left.
     folder: of its files, None when they are gone.
     active: whether it answers when no model is named.

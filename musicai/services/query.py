@@ -28,23 +28,35 @@ class TrackRow:
     """
 
     library: str
+    """Name of the library."""
     path: str
     """Within the library; bytes that are not UTF-8 read U+FFFD."""
     genre: str | None
     """None for tracks that failed or are pending, 'unknown' when the model is not sure enough."""
     confidence: float | None
+    """Calibrated probability of the guess."""
     model: str | None
+    """Model that gave the answer, or that was asked for it."""
     state: str
+    """Where the row stands, see below."""
     file: str
     """Absolute path on this node; bytes that are not UTF-8 read U+FFFD."""
     guess: str | None
+    """Genre with the highest score, however low."""
     title: str | None
+    """From the file's tags."""
     artist: str | None
+    """From the file's tags."""
     album: str | None
+    """From the file's tags."""
     tag: str | None
+    """Genre in the file's tags."""
     duration_s: float | None
+    """Length of the track."""
     error: str | None
+    """Code of what is wrong with the file."""
     reason: str | None
+    """What is wrong with it, in words."""
     file_base64: str | None
     """The bytes of `file` in base64, only when they are not UTF-8."""
 

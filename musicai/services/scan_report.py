@@ -35,15 +35,25 @@ class Tally:
     """The sums of a scan over all its stretches."""
 
     found: int = 0
+    """Files that claim to be audio."""
     items: int = 0
+    """Tracks that were given to workers."""
     new: int = 0
+    """Tracks that nobody had seen."""
     changed: int = 0
+    """Tracks whose file is another one now."""
     moved: int = 0
+    """Tracks that were found at a new place."""
     skipped: int = 0
+    """Tracks that need no work."""
     failed_before: int = 0
+    """How many of the skipped failed in an earlier job."""
     missing: int = 0
+    """Tracks that are gone from disk."""
     warnings: list[str] = field(default_factory=list)
+    """What somebody should know, in words."""
     walks: list[WalkReport] = field(default_factory=list)
+    """What each walk saw besides."""
 
     def add(self, result: Plan, found: int) -> None:
         """Count one batch."""

@@ -19,9 +19,13 @@ class LibraryFigures:
     """One library: how many tracks it has, how long they are, and where they stand."""
 
     library: str
+    """Name of the library."""
     tracks: int
+    """Its tracks that are not missing."""
     duration_s: float
+    """How long they are together."""
     states: dict[str, int]
+    """State of a row -> how many tracks, the missing ones too."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,13 @@ class GenreFigures:
     """One genre: how often it was heard, its share of all answers, and how sure the model was."""
 
     genre: str
+    """The genre, or 'unknown'."""
     tracks: int
+    """How many tracks have it."""
     share: float
+    """Their share of all answers."""
     mean_confidence: float
+    """Mean of their confidences."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +47,13 @@ class FailureFigures:
     """One error code, with an example."""
 
     error: str
+    """Error code."""
     tracks: int
+    """How many tracks failed with it."""
     reason: str | None
+    """What is wrong with one of them, in words."""
     path: str
+    """Path of that one within its library."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +76,26 @@ class TagFigures:
 
 @dataclass(frozen=True)
 class Statistics:
-    """Figures about the tracks that a question asks for, and about one model's answers.
-
-    `confidences` counts the answers in ten equal steps of the confidence from 0 to 1.
-    """
+    """Figures about the tracks that a question asks for, and about one model's answers."""
 
     model: str | None
+    """Name of the model whose answers these are."""
     tracks: int
+    """Tracks that are not missing."""
     duration_s: float
+    """How long they are together."""
     states: dict[str, int]
+    """State of a row -> how many tracks, the missing ones too."""
     libraries: list[LibraryFigures]
+    """One for each library, see below."""
     genres: list[GenreFigures]
+    """One for each genre, the most frequent first, see below."""
     confidences: list[int]
+    """How many answers lie in each of ten equal steps of the confidence from 0 to 1."""
     failures: list[FailureFigures]
+    """One for each error code, see below."""
     tags: TagFigures
+    """Answers beside the files' own tags, see below."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as a JSON object."""

@@ -1,0 +1,142 @@
+"""``json.md``: the objects that `--json` prints, from the classes that they are made of."""
+
+from typing import Any
+
+from generator.docstrings import meanings, member_meanings, property_meaning
+from generator.markdown import code, generated, table
+from musicai.catalogue.query.fields import FIELDS
+from musicai.services.doctor import Finding
+from musicai.services.jobs import JobView
+from musicai.services.model_list import ModelView
+from musicai.services.query import TrackRow
+from musicai.services.scan_report import Tally
+from musicai.services.show import Portrait
+from musicai.services.stats import (
+    FailureFigures,
+    GenreFigures,
+    LibraryFigures,
+    Statistics,
+    TagFigures,
+)
+from musicai.states import JobKind, JobState, Priority, RowState, ScanState
+
+_INTRODUCTION = """\
+Programs may rely on these keys: none is renamed or taken away without a new major version, and new ones may come
+at any time. Instants are ISO 8601 in UTC, durations are seconds, shares and scores lie from 0 to 1, and what is not
+known is `null`. The text is UTF-8. Errors are never JSON: they go to standard error, and [the exit
+status](errors.md#exit-statuses) says which.
+"""
+
+# facts of a file in `show --json` -> the field of a query that explains them
+_FACTS = {
+    "container": "container",
+    "codec": "codec",
+    "sample_rate": "sample_rate",
+    "channels": "channels",
+    "size": "size",
+    "audio_hash": "hash",
+    "added_at": "added",
+}
+
+
+def page() -> str:
+    """Return the page."""
+    head = generated("JSON", "the classes that it comes from")
+    return "\n".join([head, _INTRODUCTION, *_answers(), *_jobs(), *_others()])
+
+
+def row_keys() -> dict[str, str]:
+    """Return the keys of a query's row."""
+    return meanings(TrackRow)
+
+
+def portrait_keys() -> dict[str, str]:
+    """Return the keys that `show --json` has besides those of a row."""
+    fields = {field.name: field.description for field in FIELDS}
+    own = {key: text for key, text in meanings(Portrait).items() if key not in ("row", "facts")}
+    return own | {key: fields[name] for key, name in _FACTS.items()}
+
+
+def job_keys() -> dict[str, str]:
+    """Return the keys of a job."""
+    return meanings(JobView) | {"elapsed_s": property_meaning(JobView, "elapsed_s")}
+
+
+def report_keys() -> dict[str, str]:
+    """Return the keys of what a scan saw."""
+    counted = {key: text for key, text in meanings(Tally).items() if key != "walks"}
+    places = "as `count`, and the `first` ones as `path` and `reason`."
+    return counted | {
+        "folders": "Folders that were read.",
+        "ignored": "Files that are no audio: kind -> how many.",
+        "unreadable": f"Folders that cannot be read, {places}",
+        "loops": f"Links that lead back into themselves, {places}",
+        "broken_links": f"Links to nothing, {places}",
+    }
+
+
+def model_keys() -> dict[str, str]:
+    """Return the keys of a model."""
+    computed = ("genres", "accuracy", "measured_on", "threshold")
+    known = meanings(ModelView) | {key: property_meaning(ModelView, key) for key in computed}
+    return known | {"version": "MusicAI that made it."}
+
+
+def _answers() -> list[str]:
+    return [
+        _object("Rows of `musicai query`", "`--format json` is an array of these, `jsonl` one per line, `csv` has "
+                "the keys as its first line, in this order.", row_keys()),
+        _values("`state` of a row", RowState),
+        _object("`musicai show PATH`", "The keys of a row, and:", portrait_keys()),
+        _object("`musicai stats`", "", meanings(Statistics)),
+        _object("`libraries` of the statistics", "", meanings(LibraryFigures), level=3),
+        _object("`genres` of the statistics", "", meanings(GenreFigures), level=3),
+        _object("`failures` of the statistics", "", meanings(FailureFigures), level=3),
+        _object("`tags` of the statistics", "", meanings(TagFigures), level=3),
+    ]  # fmt: skip
+
+
+def _jobs() -> list[str]:
+    return [
+        _object("Jobs", "`musicai jobs show ID`, `watch`, `cancel`, `pause`, `resume`, `retry` and `musicai enqueue` "
+                "print one of these, `musicai jobs list` an array. At every moment `total = done + failed + skipped "
+                "+ cancelled + pending`.", job_keys()),
+        _values("`kind` of a job", JobKind),
+        _values("`state` of a job", JobState),
+        _values("`scan` of a job", ScanState),
+        _values("`priority` of a job", Priority),
+        _object("`report` of a job", "What its scan saw; empty until the scan is complete.", report_keys(), level=3),
+        _object("`musicai enqueue --dry-run`", "The keys of a report, where `items` are the tracks that would be "
+                "classified, and:", {"model": "Name of the model that would be asked."}),
+    ]  # fmt: skip
+
+
+def _others() -> list[str]:
+    doctor = {
+        "ok": "Whether nothing is at fault.",
+        "findings": "What was examined: an array, see below.",
+        "settings": "Every setting: `env`, `value` (passwords masked), `source` (`environment` or `default`), `help`.",
+    }
+    schema = {
+        "current": "Schema of the catalogue, `null` for an empty database.",
+        "newest": "Schema that this version works with.",
+    }
+    return [
+        _object("Models", "`musicai models show NAME` prints one of these, `list` an array.", model_keys()),
+        _object("`musicai doctor`", "", doctor),
+        _object("`findings` of the doctor", "", meanings(Finding), level=3),
+        _object("`musicai db current`", "", schema),
+    ]
+
+
+def _object(title: str, text: str, keys: dict[str, str], level: int = 2) -> str:
+    rows = table(("key", "meaning"), [(code(key), meaning) for key, meaning in keys.items()])
+    return "\n".join(filter(None, [f"{'#' * level} {title}\n", text and f"{text}\n", rows]))
+
+
+def _values(title: str, kind: Any) -> str:
+    known = member_meanings(kind)
+    if not any(known.values()):
+        return f"### {title}\n\n{', '.join(map(code, known))}.\n"
+    rows = table(("value", "meaning"), [(code(value), text) for value, text in known.items()])
+    return f"### {title}\n\n{rows}"
