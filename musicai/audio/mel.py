@@ -1,6 +1,7 @@
 """librosa's mel spectrogram in dB, computed with a real float32 transform and without librosa's detours."""
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,8 @@ from musicai.front_end import FrontEnd
 
 _TOP_DB = 80.0
 _LEAST_POWER = 1e-10
+# spectra are computed in blocks that stay in the cache
+_BLOCK_FRAMES = 64
 
 
 def mel_db(y: NDArray[np.float32], front_end: FrontEnd) -> NDArray[np.float32]:
@@ -31,9 +34,13 @@ def mel_db(y: NDArray[np.float32], front_end: FrontEnd) -> NDArray[np.float32]:
     if front_end.center:
         y = np.pad(y, front_end.n_fft // 2)
     frames = np.lib.stride_tricks.sliding_window_view(y, front_end.n_fft)[:: front_end.hop_length]
+    matrix, window = _mel_matrix(front_end), _window(front_end.n_fft)
+    power = np.empty((len(frames), front_end.n_mels), np.float32)
     with np.errstate(invalid="ignore", over="ignore"):
-        bins = fft.rfft(frames * _window(front_end.n_fft), axis=1)
-        power = _mel_matrix(front_end) @ (bins.real**2 + bins.imag**2).T
+        for at in range(0, len(frames), _BLOCK_FRAMES):
+            bins = fft.rfft(frames[at : at + _BLOCK_FRAMES] * window, axis=1)
+            power[at : at + _BLOCK_FRAMES] = (bins.real**2 + bins.imag**2) @ matrix
+        power = np.ascontiguousarray(power.T)
         decibel = 10.0 * np.log10(np.maximum(power, _LEAST_POWER) / max(power.max(), _LEAST_POWER))
     clipped: NDArray[np.float32] = np.maximum(decibel, -_TOP_DB).astype(np.float32, copy=False)
     return clipped
@@ -45,15 +52,16 @@ def _window(n_fft: int) -> NDArray[np.float32]:
 
 
 @cache
-def _mel_matrix(front_end: FrontEnd) -> NDArray[np.float32]:
+def _mel_matrix(front_end: FrontEnd) -> Any:  # scipy's sparse arrays have no types
     # only this kind needs librosa: a worker whose model has the other kind never loads it
     import librosa.filters  # noqa: PLC0415
+    from scipy import sparse  # noqa: PLC0415
 
-    weights: NDArray[np.float32] = librosa.filters.mel(
+    weights = librosa.filters.mel(
         sr=front_end.sample_rate,
         n_fft=front_end.n_fft,
         n_mels=front_end.n_mels,
         fmin=front_end.f_min,
         fmax=front_end.f_max,
     )
-    return weights
+    return sparse.csc_array(weights.T)
