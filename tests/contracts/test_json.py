@@ -1,0 +1,101 @@
+"""What `--json` prints has the keys that the reference promises, and those that may never go."""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from musicai.catalogue import migrate
+from musicai.catalogue.session import open_engine, transaction
+from musicai.cli import cli
+from musicai.config import Settings
+from musicai.models.store import DEFAULT_MODEL
+from musicai.services.enqueue import Request, create_job
+from musicai.services.jobs import pause
+from tests.songs import add_collection
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "json.md").read_text("utf-8")
+Answer = Callable[..., Any]
+
+
+def promised(heading: str) -> set[str]:
+    """Return the keys that the page lists below a heading."""
+    section = re.split(r"^#+ ", PAGE.partition(f"# {heading}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    return set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+
+
+@pytest.fixture
+def answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Answer:
+    """A function that runs a command on a small catalogue with one paused job, and returns its JSON."""
+    for name in [name for name in os.environ if name.startswith("MUSICAI_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("MUSICAI_HOME", str(tmp_path))
+    settings = Settings.from_env()
+    engine = open_engine(settings.catalogue_url)
+    migrate.upgrade(engine)
+    job = create_job(engine, settings, Request((os.fsencode(tmp_path),)))
+    pause(engine, job.id)
+    with transaction(engine) as session:
+        add_collection(session)
+    engine.dispose()
+
+    def run(*arguments: str) -> Any:
+        done = CliRunner().invoke(cli, [*arguments, "--json"], catch_exceptions=False)
+        return json.loads(done.stdout)
+
+    return run
+
+
+def test_rows_of_a_query(answer):
+    row, *_ = answer("query")
+    assert set(row) == promised("Rows of `musicai query`")
+    assert list(row)[:6] == ["library", "path", "genre", "confidence", "model", "state"]
+
+
+def test_one_track(answer):
+    row, *_ = answer("query", "genre:jazz")
+    track = answer("show", f"{row['library']}:{row['path']}")
+    assert set(track) == promised("Rows of `musicai query`") | promised("`musicai show PATH`")
+    assert {"scores", "excerpts"} <= set(track)
+
+
+def test_statistics(answer):
+    figures = answer("stats")
+    assert set(figures) == promised("`musicai stats`")
+    for part in ("libraries", "genres", "failures"):
+        assert set(figures[part][0]) == promised(f"`{part}` of the statistics")
+    assert set(figures["tags"]) == promised("`tags` of the statistics")
+
+
+def test_jobs(answer):
+    job = answer("jobs", "show", "1")
+    assert set(job) == promised("Jobs")
+    numbers = {"total", "done", "failed", "skipped", "cancelled", "pending"}
+    assert {"id", "kind", "state"} | numbers <= set(job)
+    assert answer("jobs", "list") == [job | {"elapsed_s": pytest.approx(job["elapsed_s"], abs=60)}]
+
+
+def test_what_a_scan_saw(answer, tmp_path):
+    seen = answer("enqueue", "--dry-run", "--model", DEFAULT_MODEL, str(tmp_path))
+    assert set(seen) == promised("`report` of a job") | promised("`musicai enqueue --dry-run`")
+
+
+def test_models(answer):
+    model, *_ = answer("models", "list")
+    assert set(model) == promised("Models")
+
+
+def test_the_schema(answer):
+    assert set(answer("db", "current")) == promised("`musicai db current`")
+
+
+def test_what_the_doctor_finds(answer):
+    report = answer("doctor")
+    assert set(report) == promised("`musicai doctor`")
+    assert set(report["findings"][0]) == promised("`findings` of the doctor")
+    assert set(report["settings"][0]) == {"env", "value", "source", "help"}
