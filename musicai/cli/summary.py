@@ -46,7 +46,8 @@ def account(view: JobView) -> list[str]:
         return [f"job {view.id}: no audio was found", *of_the_scan(view.report)]
     lines = [
         f"job {view.id} {view.state} in {duration(view.elapsed_s)}: {number(view.total)} tracks: "
-        f"{number(view.done)} classified, {number(view.skipped)} unchanged, {number(view.failed)} failed"
+        f"{number(view.done)} classified, {number(view.skipped)} unchanged{_of_those(view.report)}, "
+        f"{number(view.failed)} failed"
         + (f", {number(view.cancelled)} cancelled" if view.cancelled else "")
         + (f", {number(view.pending)} pending" if view.pending else "")
     ]
@@ -57,6 +58,12 @@ def account(view: JobView) -> list[str]:
             f"`musicai jobs retry {view.id}` tries them again"
         )
     return lines + of_the_scan(view.report)
+
+
+def _of_those(report: dict[str, Any]) -> str:
+    """Say how many of the unchanged tracks stay in quarantine: they are no success of an earlier job."""
+    before = report.get("failed_before")
+    return f" ({number(before)} of them failed before)" if before else ""
 
 
 def of_the_scan(report: dict[str, Any]) -> list[str]:
