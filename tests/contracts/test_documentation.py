@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import pytest
+import soundfile
 
 from musicai.cli import COMMANDS, cli
 from musicai.config import Settings
@@ -151,3 +152,16 @@ def parse(words: list[str]) -> None:
         command, words = child, words[1:]
     if not {"-h", "--help", "--version"} & set(words):
         command.make_context("musicai", list(words)).close()
+
+
+def test_the_songs_of_the_tutorial_are_music(tmp_path):
+    subprocess.run([sys.executable, "docs/examples/songs.py", str(tmp_path)], cwd=ROOT, check=True)
+    songs = {path for path in tmp_path.rglob("*") if path.suffix in {".flac", ".mp3", ".ogg"}}
+    assert len(songs) == 4
+    assert all(soundfile.info(song).duration > 30 for song in songs)
+
+
+def test_the_picture_of_the_readme_is_small():
+    picture = ROOT / "docs" / "images" / "show.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.stat().st_size < 200_000
