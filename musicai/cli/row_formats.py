@@ -9,6 +9,7 @@ from musicai.cli.output import emit_text, is_terminal, print_lines
 from musicai.cli.playlist import write_playlist
 from musicai.cli.row_table import write_table
 from musicai.services.query import TrackRow
+from musicai.states import RowState
 
 
 def write_rows(rows: Iterator[TrackRow], format_: str) -> int:
@@ -69,7 +70,8 @@ def _write_table(rows: Iterator[TrackRow]) -> None:
 
 def _plain(row: TrackRow) -> tuple[object, ...]:
     confidence = None if row.confidence is None else f"{row.confidence:.3f}"
-    return (row.genre or row.state, confidence, row.library, row.path, row.model or "")
+    doubt = f"{row.guess}?" if row.state == RowState.UNKNOWN else row.error
+    return (row.genre or row.state, confidence, row.library, row.path, row.model or "", doubt)
 
 
 _WRITERS: dict[str, Callable[[Iterator[TrackRow]], None]] = {

@@ -10,16 +10,17 @@ from musicai.cli.output import bar, console, duration, new_table, note, number, 
 from musicai.config import Settings
 from musicai.services.jobs import JobView
 from musicai.services.query import stream_rows
+from musicai.services.scope import job_scope
 
 _NAMED = 3
 _LISTED = 40
-"""Libraries of up to so many tracks are printed track by track."""
+"""Jobs about up to so many tracks are printed track by track."""
 
 
 def print_summary(engine: Engine, settings: Settings, view: JobView) -> None:
-    """Print the genres of the job's library on stdout, and the job's own account on stderr."""
-    expression = f'library:="{view.library}"'
+    """Print the genres below the job's paths on stdout, and the job's own account on stderr."""
     with reading(engine) as session:
+        expression = job_scope(session, view.id)
         rows = stream_rows(session, settings, expression, model=view.model)
         counts = Counter(row.genre or row.state for row in rows)
         if counts.total() <= _LISTED:
