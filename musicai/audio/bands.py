@@ -25,10 +25,12 @@ def image_bins() -> NDArray[np.int64]:
     return np.floor((np.arange(IMAGE_ROWS) + 0.5) * _N_BINS / IMAGE_ROWS).astype(np.int64)
 
 
+@cache
 def measured_bins() -> NDArray[np.int64]:
-    """Return `image_bins` with the one row corrected that holds another bin, shape (544,)."""
+    """Return `image_bins` with the one row corrected that holds another bin, shape (544,), read only."""
     bins = image_bins()
     bins[_MISPLACED_ROW] = _MISPLACED_BIN
+    bins.flags.writeable = False
     return bins
 
 

@@ -19,6 +19,7 @@ from musicai.pipeline.listen import Listener
 from musicai.pipeline.mounts import check_mount
 from musicai.pipeline.pace import TARGET_S, Pace
 from musicai.pipeline.patience import patiently
+from musicai.pipeline.watchdog import Watchdog, watch
 
 
 @dataclass
@@ -78,26 +79,27 @@ class ClassifyWork:
 
     def _answer_all(self, handful: Handful, answers: list[Answer]) -> None:
         job, orders = patiently(lambda: self._read(handful))
-        listener = self._listener(handful, job)
         deadline = time.monotonic() + 2 * TARGET_S
-        for order in orders:
-            root = library_root(order.library, order.root, self.settings.mounts)
-            answer = listener.answer(order, root + b"/" + order.path)
-            check_mount(answer, order.library, root)
-            answers.append(answer)
-            if time.monotonic() >= deadline:
-                return  # slower than this process has been: the others share what is left
+        with watch(self.settings.item_timeout_s) as watchdog:
+            listener = self._listener(handful, job, watchdog)
+            for order in orders:
+                root = library_root(order.library, order.root, self.settings.mounts)
+                answer = listener.answer(order, root + b"/" + order.path)
+                check_mount(answer, order.library, root)
+                answers.append(answer)
+                if time.monotonic() >= deadline:
+                    return  # slower than this process has been: the others share what is left
 
     def _read(self, handful: Handful) -> tuple[JobOrder, list[TrackOrder]]:
         with transaction(self.engine) as session:
             job = read_job(session, handful.job_id)
             return job, read_tracks(session, handful, job)
 
-    def _listener(self, handful: Handful, job: JobOrder) -> Listener:
+    def _listener(self, handful: Handful, job: JobOrder, watchdog: Watchdog) -> Listener:
         return Listener(
             self.load(job.model_name, job.model_digest),
             job,
-            self.settings.item_timeout_s,
+            watchdog,
             self.settings.max_duration_s,
             _Heartbeat(self.engine, handful.claim_id, self.settings.lease_s),
         )

@@ -14,7 +14,7 @@ from musicai.errors import InternalError, MusicAIError, TrackError
 from musicai.library.tags import read_tags
 from musicai.models.inference import Classifier, track_scores
 from musicai.pipeline.answer import Answer, Answered, Refused
-from musicai.pipeline.watchdog import time_limit
+from musicai.pipeline.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -25,22 +25,22 @@ class Listener:
 
     Parameters
     ----------
-    timeout_s: seconds that a track may take from one excerpt to the next.
+    watchdog: ends a track that does not get on from one excerpt to the next.
     max_duration_s: longest track that is believed.
     alive: called after every excerpt, to lengthen the lease of a long track.
     """
 
     classifier: Classifier
     job: JobOrder
-    timeout_s: float
+    watchdog: Watchdog
     max_duration_s: float
     alive: Callable[[], None] = field(default=lambda: None)
 
     def answer(self, order: TrackOrder, path: bytes) -> Answer:
         """Return a prediction or a reason why there is none; the file's faults never raise."""
         try:
-            with time_limit(self.timeout_s) as still_alive:
-                return self._listen(order, path, still_alive)
+            with self.watchdog.time_limit():
+                return self._listen(order, path)
         except TrackError as err:
             return Refused(order, err.code, str(err))
         except MusicAIError:
@@ -50,26 +50,24 @@ class Listener:
             log.exception("track %d of job %d", order.track_id, self.job.job_id)
             return Refused(order, InternalError.code, f"{type(err).__name__}: {err}")
 
-    def _listen(self, order: TrackOrder, path: bytes, still_alive: Callable[[], None]) -> Answered:
+    def _listen(self, order: TrackOrder, path: bytes) -> Answered:
         with open_track(path, max_duration_s=self.max_duration_s) as track:
             if self._is_answered(order, track):
                 return Answered(order, _facts(track, path), None)
-            excerpts = list(self._score_excerpts(track, still_alive))
+            excerpts = list(self._score_excerpts(track))
             return Answered(order, _facts(track, path), self._predict(order, track, excerpts))
 
     def _is_answered(self, order: TrackOrder, track: AudioTrack) -> bool:
         known = order.predicted is not None and not self.job.force
         return known and order.predicted == track.audio_hash()
 
-    def _score_excerpts(
-        self, track: AudioTrack, still_alive: Callable[[], None]
-    ) -> Iterator[tuple[dict[str, Any], Any]]:
+    def _score_excerpts(self, track: AudioTrack) -> Iterator[tuple[dict[str, Any], Any]]:
         front_end = self.classifier.side_car.front_end
         for excerpt in track.excerpts(front_end.sample_rate, front_end.excerpt_s, whole=self.job.whole):
             scores = self.classifier.scores(compute(excerpt.y, front_end))
             span = {"start_s": round(excerpt.start_s, 3), "duration_s": round(excerpt.duration_s, 3)}
             yield span, scores
-            still_alive()
+            self.watchdog.still_alive()
             self.alive()
 
     def _predict(

@@ -15,6 +15,10 @@ from musicai.services.node import Node
 from musicai.services.reconcile import reconcile
 
 _TICK_S = 0.25
+_FAR_FROM_ITS_END = 256
+"""Pending items beyond which a look a second is enough: the processor belongs to the workers."""
+_FAR_TICK_S = 1.0
+_LOOK_S = 1.0
 _RECONCILE_S = 2.0
 _FAULT_S = 15.0
 """A fault of this node that lasts longer ends the waiting: nobody else would mend it."""
@@ -37,6 +41,7 @@ class Follower:
     node: Node | None
     on_view: Callable[[JobView], None]
     on_event: Callable[[str], None]
+    _looked: float = field(default=0.0, init=False)
     _mended: float = field(default=0.0, init=False)
     _fault_since: float | None = field(default=None, init=False)
 
@@ -51,7 +56,8 @@ class Follower:
             view = self.tick(job_id)
             if view is not None and (view.has_ended or view.state == "paused"):
                 return view
-            time.sleep(_TICK_S)
+            far = view is None or view.pending > _FAR_FROM_ITS_END
+            time.sleep(_FAR_TICK_S if far else _TICK_S)
 
     def tick(self, job_id: int) -> JobView | None:
         """Look after everything once; None when the catalogue is away."""
@@ -67,7 +73,10 @@ class Follower:
         return view
 
     def _look_after_services(self) -> None:
-        for event in self.node.check() if self.node else ():
+        if self.node is None or time.monotonic() - self._looked < _LOOK_S:
+            return
+        self._looked = time.monotonic()
+        for event in self.node.check():
             self.on_event(event)
 
     def _mend(self) -> None:
