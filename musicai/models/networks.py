@@ -17,18 +17,41 @@ class Committee(nn.Module):
     Parameters
     ----------
     members: of each its ``name``, its ``arguments`` and its ``weight``.
+    familiar: distance from the nearest centre of a radial member up to which logits stand as they are;
+        beyond it they shrink in proportion: what resembles nothing known gets no confident answer.
     """
 
-    def __init__(self, n_mels: int, genres: int, *, members: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        n_mels: int,
+        genres: int,
+        *,
+        members: Sequence[Mapping[str, Any]],
+        familiar: float | None = None,
+    ) -> None:
         super().__init__()
+        self.familiar = familiar
         self.weights = [float(m["weight"]) for m in members]
         each = (build(m["name"], m["arguments"], n_mels=n_mels, genres=genres) for m in members)
         self.members = nn.ModuleList(each)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 1, M, T) to logits (B, genres)."""
-        logits = [w * member(x) for w, member in zip(self.weights, self.members, strict=True)]
-        return torch.stack(logits).sum(dim=0) / sum(self.weights)
+        logits, share = torch.zeros(1), torch.ones(1)
+        for weight, member in zip(self.weights, self.members, strict=True):
+            if isinstance(member, RadialNetwork):
+                answer, distance = member.examine(x)
+                share = self._share(distance)
+            else:
+                answer = member(x)
+            logits = logits + weight * answer
+        return logits * share / sum(self.weights)
+
+    def _share(self, distance: Tensor) -> Tensor:
+        """Return what is left of the logits, (B, 1), 0..1."""
+        if self.familiar is None:
+            return torch.ones_like(distance)
+        return (self.familiar / distance.clamp(min=1e-6)).clamp(max=1.0)
 
 
 ARCHITECTURES: Mapping[str, type[nn.Module]] = {

@@ -44,12 +44,20 @@ class RadialNetwork(nn.Module):
         """Return the statistics with mean 0 and standard deviation 1 over the known tracks, (B, size)."""
         return (self.statistics(x) - self.get_buffer("mean")) / self.get_buffer("std")  # type: ignore[no-any-return]
 
-    def likeness(self, standardised: Tensor) -> Tensor:
-        """Return how near each centre is, (B, centres), 0..1."""
+    def distance(self, standardised: Tensor) -> Tensor:
+        """Return the mean squared difference from each centre, (B, centres), in variances."""
         centres = self.get_buffer("centres")
-        distance = torch.cdist(standardised, centres).square() / centres.shape[1]
+        return torch.cdist(standardised, centres).square() / centres.shape[1]
+
+    def likeness(self, distance: Tensor) -> Tensor:
+        """Return how much each centre counts, 0..1."""
         return torch.exp(-self.sharpness * distance)
+
+    def examine(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, 1, M, T) to logits (B, genres) and the distance from the nearest centre (B, 1)."""
+        distance = self.distance(self.standardised(x))
+        return self.output(self.likeness(distance)), distance.amin(dim=1, keepdim=True)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 1, M, T) to logits (B, genres)."""
-        return self.output(self.likeness(self.standardised(x)))  # type: ignore[no-any-return]
+        return self.examine(x)[0]

@@ -26,7 +26,7 @@ GTZAN_TERMS = (
 @click.option("--spectrograms", type=_FOLDER, required=True, help="Folder of GENRE/ID.png.")
 @click.option("--train", "train_list", type=_FILE, required=True, help="Clips to learn from.")
 @click.option("--valid", "valid_list", type=_FILE, required=True, help="Clips to measure and calibrate on.")
-@click.option("--recipe", type=_FILE, help="JSON: `members`, the recipes of the networks; `front_end`.")
+@click.option("--recipe", type=_FILE, help="JSON: `members`, `familiar`, `front_end`.")
 @click.option("--seed", type=int, default=0, help="Seed of the first network; the others count on.")
 @click.option("--use-all", is_flag=True, help="Ship weights trained on both lists, measured without it.")
 @click.option("--name", required=True, help="Name of the model.")
@@ -35,19 +35,19 @@ GTZAN_TERMS = (
 def main(recipe: Path | None, seed: int, **options: Any) -> None:  # click passes them by name
     """Train a model from spectrogram images and split lists, measure it, calibrate it, write its folder."""
     torch.set_num_threads(1)  # small networks gain nothing from more, and results stay the same anywhere
-    front_end, recipes = _read_recipes(recipe)
-    experiment = Experiment(
-        front_end=front_end, recipes=recipes, first_seed=seed, terms=GTZAN_TERMS, **options
-    )
+    experiment = Experiment(first_seed=seed, terms=GTZAN_TERMS, **_read_recipe(recipe), **options)
     side_car = run(experiment, click.echo)
     click.echo(f"wrote {experiment.out} ({side_car.name}, {side_car.digest})")
 
 
-def _read_recipes(file: Path | None) -> tuple[FrontEnd, tuple[Recipe, ...]]:
+def _read_recipe(file: Path | None) -> dict[str, Any]:
     try:
         value = json.loads(file.read_text("utf-8")) if file else {}
-        front_end = FrontEnd.from_json({**GTZAN_FRONT_END.to_json(), **value.get("front_end", {})})
-        return front_end, tuple(Recipe.from_json(member) for member in value.get("members", [{}]))
+        return {
+            "front_end": FrontEnd.from_json({**GTZAN_FRONT_END.to_json(), **value.get("front_end", {})}),
+            "recipes": tuple(Recipe.from_json(member) for member in value.get("members", [{}])),
+            "familiar": value.get("familiar"),
+        }
     except (ValueError, TypeError, AttributeError) as err:
         raise ConfigError(f"the recipe {file} cannot be used: {err}") from err
 

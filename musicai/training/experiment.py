@@ -37,6 +37,7 @@ class Experiment:
     front_end: of the images.
     recipes: of the networks that answer together.
     first_seed: seed of the first network; the others count on from it.
+    familiar: see `Committee`.
     use_all: ship weights trained on both lists, after everything was measured and calibrated with weights
         of the same recipe that saw only the first.
     out: the model's folder.
@@ -51,6 +52,7 @@ class Experiment:
     front_end: FrontEnd
     recipes: tuple[Recipe, ...]
     first_seed: int
+    familiar: float | None
     use_all: bool
     out: Path
     work: Path | None
@@ -62,7 +64,7 @@ def run(experiment: Experiment, say: Say) -> SideCar:
     learn, valid = _datasets(experiment)
     members = _members(experiment, learn, "train", say)
     single = [logits_of(member, valid) for member in members]
-    logits = _together(single, experiment.recipes)
+    logits = logits_of(_assemble(experiment, members, len(learn.genres))[0], valid)
     figures = _figures(logits, single, valid)
     say(f"valid accuracy: members {figures['members_accuracy']}, together {figures['accuracy']}")
     calibration = _calibrate(logits, valid, experiment)
@@ -99,12 +101,6 @@ def _member(experiment: Experiment, recipe: Recipe, data: Dataset, label: str, s
     file = experiment.work / f"{experiment.name}-{label}.ckpt" if experiment.work else None
     checkpoints = Checkpoints(file) if file else None
     return train(data, recipe, seed, report=report, checkpoints=checkpoints)
-
-
-def _together(single: list[NDArray[np.float32]], recipes: tuple[Recipe, ...]) -> NDArray[np.float32]:
-    weights = np.array([recipe.weight for recipe in recipes], dtype=np.float32)
-    mean: NDArray[np.float32] = np.tensordot(weights / weights.sum(), np.stack(single), axes=1)
-    return mean
 
 
 def _figures(
@@ -181,10 +177,11 @@ def _assemble(
     ]
     if len(members) == 1:
         return members[0], Architecture(each[0]["name"], each[0]["arguments"])
-    network = build("committee", {"members": each}, n_mels=experiment.front_end.n_mels, genres=genres)
+    arguments = {"members": each, "familiar": experiment.familiar}
+    network = build("committee", arguments, n_mels=experiment.front_end.n_mels, genres=genres)
     for place, member in zip(network.get_submodule("members").children(), members, strict=True):
         place.load_state_dict(member.state_dict())
-    return network, Architecture("committee", {"members": each})
+    return network, Architecture("committee", arguments)
 
 
 def _arguments(recipe: Recipe, member: nn.Module) -> dict[str, Any]:

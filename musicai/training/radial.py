@@ -33,7 +33,7 @@ def fit_radial(data: Dataset, recipe: Recipe, seed: int) -> RadialNetwork:
         network.get_buffer("mean").copy_(mean)
         network.get_buffer("std").copy_(std + _LEAST_STD)
         network.get_buffer("centres").copy_((statistics - mean) / (std + _LEAST_STD))
-        likeness = network.likeness(network.get_buffer("centres"))
+        likeness = network.likeness(network.distance(network.get_buffer("centres")))
     targets = one_hot(labels, len(data.genres), recipe.label_smoothing)
     _solve(network, likeness, targets, recipe.ridge)
     return network.eval()

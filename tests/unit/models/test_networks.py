@@ -58,6 +58,18 @@ def test_arguments_that_do_not_fit_are_refused(arguments):
         build("residual_cnn", arguments, n_mels=80, genres=10)
 
 
+def test_what_resembles_nothing_known_gets_no_confident_answer():
+    torch.manual_seed(3)
+    careful = trained_looking("committee", {**COMMITTEE, "familiar": 5.0})
+    careless = build("committee", COMMITTEE, n_mels=80, genres=10).eval()
+    known, strange = torch.randn(1, 1, 80, 100), 100 * torch.rand(1, 1, 80, 100).round()
+    radial = careful.get_submodule("members.1")
+    radial.get_buffer("centres")[0] = radial.standardised(known)[0]
+    careless.load_state_dict(careful.state_dict())
+    torch.testing.assert_close(careful(known), careless(known))
+    assert torch.norm(careful(strange)) < 0.5 * torch.norm(careless(strange))
+
+
 def test_silence_has_statistics_too():
     network = trained_looking("radial", RADIAL)
     assert torch.isfinite(network(torch.zeros(1, 1, 80, 40))).all()
