@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 import time
 from dataclasses import dataclass
 
@@ -27,7 +28,7 @@ class ProcessIdentity:
     @classmethod
     def of(cls, pid: int) -> "ProcessIdentity":
         """Return the identity of a process on this machine; psutil.NoSuchProcess when there is none."""
-        return cls(socket.gethostname(), pid, psutil.Process(pid).create_time())
+        return cls(socket.gethostname(), pid, _started(psutil.Process(pid)))
 
     @property
     def is_local(self) -> bool:
@@ -38,7 +39,7 @@ class ProcessIdentity:
         """Whether this very process still runs here (not a later one that got its number)."""
         try:
             process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.started) < _START_TOLERANCE_S
+            same = abs(_started(process) - self.started) < _START_TOLERANCE_S
             return same and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False
@@ -51,3 +52,13 @@ class ProcessIdentity:
                 return False
             time.sleep(0.02)
         return True
+
+
+def _started(process: psutil.Process) -> float:
+    """Return when a process started, in seconds: on Linux since the machine did.
+
+    Linux computes the time of day from that and from the clock as it goes now: whenever the clock is
+    corrected, all that lives would seem dead.
+    """
+    created = process.create_time()
+    return created - psutil.boot_time() if sys.platform == "linux" else created
