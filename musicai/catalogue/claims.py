@@ -82,6 +82,8 @@ def _claims_of(session: Session, job_id: int) -> int:
 def _take(
     session: Session, holder: Holder, job_id: int, *, alone: bool, limit: int, lease_s: float
 ) -> Handful | None:
+    # the job before its items, in the order of `cancel`: each would wait for the other for ever
+    session.execute(select(Job.id).where(Job.id == job_id).with_for_update(key_share=True))
     ids = session.scalars(
         select(Item.id)
         .where(Item.job_id == job_id, Item.state == ItemState.PENDING, Item.suspect.is_(alone))
@@ -146,7 +148,7 @@ def release_dead(session: Session, timeout_s: float) -> int:
         return 0
     # skip_locked: two reconcilers at once share the dead between them
     rows = session.scalars(select(Claim).where(Claim.id.in_(dead)).with_for_update(skip_locked=True)).all()
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row.job_id, row.id)):
         _release(session, row, timeout_s)
     return len(rows)
 
@@ -184,7 +186,8 @@ def _verdict(row: Claim, timeout_s: float, deaths: int) -> tuple[str, str]:
 
 
 def _return_items(session: Session, claim_id: int, job_id: int) -> None:
-    state = session.scalars(select(Job.state).where(Job.id == job_id)).one()
+    # held: a job that is cancelled between the look and the write would keep pending items for ever
+    state = session.scalars(select(Job.state).where(Job.id == job_id).with_for_update(key_share=True)).one()
     target = ItemState.CANCELLED if state == JobState.CANCELLED else ItemState.PENDING
     values = {"state": target, "claim_id": None, "updated_at": now()}
     count = ledger.changed(session, update(Item).where(Item.claim_id == claim_id).values(values))
