@@ -54,14 +54,16 @@ def claim(
     *,
     size: Callable[[int, int], int],
     lease_s: float,
+    shunned: Sequence[int] = (),
 ) -> Handful | None:
     """Claim pending items of the most urgent job, the oldest first; None when nothing waits anywhere.
 
     Parameters
     ----------
     size: (pending items of the job, claims alive on it) -> how many to take.
+    shunned: jobs that the holder cannot work on at the moment.
     """
-    for job in _urgent_jobs(session):
+    for job in _urgent_jobs(session, shunned):
         for alone in (False, True):
             limit = 1 if alone else size(job.pending, _claims_of(session, job.id))
             if items := _take(session, holder, job.id, alone=alone, limit=limit, lease_s=lease_s):
@@ -69,9 +71,11 @@ def claim(
     return None
 
 
-def _urgent_jobs(session: Session) -> Sequence[Job]:
+def _urgent_jobs(session: Session, shunned: Sequence[int]) -> Sequence[Job]:
     waits = exists().where(Item.job_id == Job.id, Item.state == ItemState.PENDING)
     live = select(Job).where(Job.state.in_(ledger.LIVE), waits)
+    if shunned:
+        live = live.where(Job.id.not_in(shunned))
     return session.scalars(live.order_by(Job.priority.desc(), Job.id).limit(8)).all()
 
 

@@ -21,6 +21,9 @@ from musicai.pipeline.pace import TARGET_S, Pace
 from musicai.pipeline.patience import patiently
 from musicai.pipeline.watchdog import Watchdog, watch
 
+SHUNNED_S = 10.0
+"""Seconds that this process leaves a job alone which it lacks something for, so that others get a turn."""
+
 
 @dataclass
 class ClassifyWork:
@@ -36,17 +39,24 @@ class ClassifyWork:
     holder: Holder
     load: Callable[[str, str], Classifier]
     pace: Pace = field(default_factory=Pace)
+    _shunned: dict[int, tuple[float, NodeFaultError]] = field(default_factory=dict, init=False)
 
     def run(self) -> int | None:
         """Work for about two seconds; return a job that may still wait, None when nothing does.
 
         Safe to run any number of times, also at once: the catalogue decides who works on what.
+
+        Raises
+        ------
+        NodeFaultError: this node lacks what a job needs. Other jobs go on, and it is tried again later.
         """
         deadline = time.monotonic() + TARGET_S
         while (handful := patiently(self._claim)) is not None:
             self._work(handful)
             if time.monotonic() >= deadline:
                 return handful.job_id
+        for _, fault in self._shunned.values():
+            raise fault  # nothing else waits; the message has to come again for this one
         return None
 
     def release_dead(self) -> None:
@@ -55,9 +65,12 @@ class ClassifyWork:
             claims.release_dead(session, self.settings.item_timeout_s)
 
     def _claim(self) -> Handful | None:
+        moment = time.monotonic()
+        self._shunned = {job: pair for job, pair in self._shunned.items() if pair[0] > moment}
         with transaction(self.engine) as session:
             lease_s = self.settings.lease_s
-            return claims.claim(session, self.holder, size=self._size, lease_s=lease_s)
+            shunned = tuple(self._shunned)
+            return claims.claim(session, self.holder, size=self._size, lease_s=lease_s, shunned=shunned)
 
     def _size(self, pending: int, others: int) -> int:
         workers = max(self.settings.concurrency, others + 1)
@@ -67,15 +80,21 @@ class ClassifyWork:
         started = time.monotonic()
         answers: list[Answer] = []
         try:
-            self._answer_all(handful, answers)
+            try:
+                self._answer_all(handful, answers)
+            finally:
+                # also when this process is told to stop: what was answered counts, the rest waits again
+                patiently(lambda: self._commit(handful, answers))
         except (ModelError, NodeFaultError) as err:
-            fault = f"{self.holder.process.host}: {err}"
-            patiently(lambda: self._report(handful.job_id, fault))
-            raise NodeFaultError(fault) from err
-        finally:
-            # also when this process is told to stop: what was answered counts, the rest waits again
-            patiently(lambda: self._commit(handful, answers))
+            raise self._lacking(handful.job_id, err) from err
         self.pace.record(len(answers), time.monotonic() - started)
+
+    def _lacking(self, job_id: int, err: ModelError | NodeFaultError) -> NodeFaultError:
+        """Say in the catalogue why this node cannot work on a job, and leave it alone for a while."""
+        fault = NodeFaultError(f"{self.holder.process.host}: {err}")
+        self._shunned[job_id] = (time.monotonic() + SHUNNED_S, fault)
+        patiently(lambda: self._report(job_id, str(fault)))
+        return fault
 
     def _answer_all(self, handful: Handful, answers: list[Answer]) -> None:
         job, orders = patiently(lambda: self._read(handful))

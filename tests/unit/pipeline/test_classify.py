@@ -1,0 +1,52 @@
+"""What a worker process does about jobs that it lacks something for."""
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+from sqlalchemy import Engine
+
+from musicai.catalogue.claims import Holder
+from musicai.config import Settings
+from musicai.errors import NodeFaultError
+from musicai.models.inference import load_classifier
+from musicai.models.store import find
+from musicai.pipeline.classify import ClassifyWork
+from musicai.process import ProcessIdentity
+from musicai.services import jobs
+from musicai.services.catalogue import open_catalogue
+from musicai.services.enqueue import Request, create_job, scan_job
+from musicai.states import JobState
+
+
+def enqueue(engine: Engine, settings: Settings, folder: Path) -> int:
+    folder.mkdir()
+    noise = 0.1 * np.random.default_rng(0).standard_normal(22050 * 6)
+    sf.write(folder / "noise.wav", noise, 22050)
+    job = create_job(engine, settings, Request((os.fsencode(folder),)))
+    return scan_job(engine, settings, job.id, lambda progress, view: None).id
+
+
+def test_a_library_that_is_not_mounted_keeps_no_other_job_waiting(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    engine = open_catalogue(settings)
+    absent = enqueue(engine, settings, tmp_path / "absent")
+    other = enqueue(engine, settings, tmp_path / "other")
+    shutil.rmtree(tmp_path / "absent")
+    me = ProcessIdentity.current()
+    work = ClassifyWork(
+        engine, settings, Holder(me, me), lambda name, _: load_classifier(find(name, settings.model_store))
+    )
+    for _ in range(2):
+        # at first for the absent one, then because nothing else is left: the message has to come again
+        with pytest.raises(NodeFaultError, match="absent"):
+            work.run()
+    assert jobs.read(engine, other).state == JobState.DONE
+    left = jobs.read(engine, absent)
+    assert (left.pending, left.failed) == (1, 0)
+    assert left.fault is not None
+    assert "MUSICAI_MOUNTS" in left.fault
+    engine.dispose()
