@@ -6,6 +6,7 @@ anything twice moves them once.
 
 from collections.abc import Sequence
 from typing import Any, cast
+from uuid import uuid4
 
 from sqlalchemy import CursorResult, Executable, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -92,12 +93,20 @@ def finish_scan(session: Session, job_id: int, report: dict[str, Any]) -> None:
 
 
 def restart_scan(session: Session, job_id: int) -> None:
-    """Forget what a broken-off scan skipped, for the scan starts over. Its items stay."""
-    session.execute(
-        update(Job)
-        .where(Job.id == job_id, Job.scan_state == ScanState.OPEN)
-        .values(total=Job.total - Job.skipped, skipped=0)
-    )
+    """Forget what a broken-off scan skipped, for the scan starts over. Its items stay.
+
+    Whoever scans the job still is told by `scanner_of` that another one took over: what both of them
+    skipped would count twice.
+    """
+    job = get_job(session, job_id, lock=True)
+    if job.scan_state == ScanState.OPEN:
+        job.total, job.skipped = job.total - job.skipped, 0
+        job.report = {"scanner": uuid4().hex}
+
+
+def scanner_of(job: Job) -> str | None:
+    """Return the word by which a scan knows whether the job is still its own to scan."""
+    return job.report.get("scanner")
 
 
 def settle_done(session: Session, job_id: int, claim_id: int, item_ids: Sequence[int]) -> int:

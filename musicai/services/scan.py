@@ -95,15 +95,17 @@ def scan(
     with reading(engine) as session:
         job = ledger.get_job(session, job_id)
         options, model_id = ScanOptions.from_json(job.options), job.model_id
+        scanner = ledger.scanner_of(job)
         places = stretches(session, options.targets, mounts or {})
     tally = Tally()
     for place in places:
         question = Question(place.library_id, place.root, model_id, job_id, options.whole, options.force)
-        stretch_scan = _StretchScan(engine, question, place, tally, on_batch, should_stop)
+        stretch_scan = _StretchScan(engine, question, place, tally, scanner, on_batch, should_stop)
         if not stretch_scan.run(options):
             return
     with transaction(engine) as session:
-        ledger.finish_scan(session, job_id, tally.to_json())
+        if ledger.scanner_of(ledger.get_job(session, job_id, lock=True)) == scanner:
+            ledger.finish_scan(session, job_id, tally.to_json())
 
 
 @dataclass
@@ -114,6 +116,7 @@ class _StretchScan:
     question: Question
     place: Stretch
     tally: Tally
+    scanner: str | None
     on_batch: Callable[[ScanProgress], None]
     should_stop: Callable[[], bool]
     counts: dict[bytes, int] = field(default_factory=dict)
@@ -132,7 +135,7 @@ class _StretchScan:
         return not self.should_stop()
 
     def _commit(self, group: Group) -> bool:
-        """Merge a group; False when the job was ended meanwhile."""
+        """Merge a group; False when the job was ended meanwhile, or somebody else scans it."""
         try:
             result, items, short = self._try(group)
         except CatalogueUnavailableError:
@@ -156,12 +159,13 @@ class _StretchScan:
             work = merge(session, question.library_id, result, folder_ids)
             # last, and with its row held: a job that is cancelled must not get new items
             job = ledger.get_job(session, question.job_id, lock=True)
-            if job.state in (JobState.CANCELLED, JobState.DONE):
+            ended = job.state in (JobState.CANCELLED, JobState.DONE)
+            if ended or ledger.scanner_of(job) != self.scanner:
                 return None, 0, []
             items = ledger.add_items(session, question.job_id, work)
             ledger.add_skipped(session, question.job_id, result.skipped)
-            ended = _count(group, counts)
-            short = short_folders(session, {folder_ids[path]: n for path, n in ended.items()})
+            read = _count(group, counts)
+            short = short_folders(session, {folder_ids[path]: n for path, n in read.items()})
         self.counts = counts
         return result, items, short
 

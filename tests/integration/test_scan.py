@@ -331,6 +331,33 @@ def test_a_scan_that_starts_over_counts_nothing_twice(catalogue, music):
     assert (job.total, job.done, job.skipped) == (207, 200, 7)
 
 
+def test_a_scan_that_somebody_else_started_over_stops(catalogue, music):
+    catalogue.scan(music)
+    catalogue.work()
+    for number in range(200):
+        write(music / "more" / f"{number}.wav", number)
+    job_id = catalogue.enqueue(music)
+
+    def take_over(_: object) -> None:
+        with transaction(catalogue.engine) as session:
+            ledger.restart_scan(session, job_id)
+
+    scan(catalogue.engine, job_id, take_over, lambda: False)
+    assert catalogue.job(job_id).scan_state == ScanState.OPEN
+    scan(catalogue.engine, job_id, lambda _: None, lambda: False)
+    catalogue.work()
+    job = catalogue.job(job_id)
+    assert (job.scan_state, job.total, job.done, job.skipped) == (ScanState.COMPLETE, 207, 200, 7)
+
+
+def test_a_time_beyond_any_calendar_stops_no_scan(catalogue, music):
+    odd = write(music / "odd.wav", 1)
+    os.utime(odd, ns=(0, 2**63))
+    assert catalogue.scan(music).pending == 8
+    catalogue.work()
+    assert catalogue.scan(music).skipped == 8
+
+
 def test_a_cancelled_job_gets_no_more_items(catalogue, music):
     job_id = catalogue.enqueue(music)
     with transaction(catalogue.engine) as session:
