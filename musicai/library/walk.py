@@ -18,6 +18,8 @@ from musicai.library.report import WalkReport
 from musicai.library.sniff import AMBIGUOUS, is_apple_double, read_head, sniff
 
 BATCH = 1000
+_LATEST_NS = 2**63 - 1
+"""The year 2262: what a database's whole number holds. Damaged file systems promise later ones."""
 _GONE = (errno.ENOENT, errno.ENOTDIR)
 
 
@@ -210,4 +212,5 @@ class Walk:
 
 
 def _found(path: bytes, status: os.stat_result) -> Found:
-    return Found(path, status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)
+    mtime_ns = max(-_LATEST_NS, min(status.st_mtime_ns, _LATEST_NS))
+    return Found(path, status.st_size, mtime_ns, status.st_dev, status.st_ino)
