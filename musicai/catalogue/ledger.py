@@ -118,7 +118,7 @@ def settle_failed(
     session: Session, job_id: int, claim_id: int, item_id: int, *, code: str, reason: str
 ) -> int:
     """Put an item of a claim into quarantine; its track says why, so that no scan looks again."""
-    error = {"error_code": code, "error_reason": reason}
+    error = {"error_code": code, "error_reason": _storable(reason)}
     held = select(Item.track_id).where(Item.id == item_id, Item.claim_id == claim_id)
     session.execute(update(Track).where(Track.id.in_(held)).values(updated_at=now(), **error))
     return _settle(session, job_id, claim_id, [item_id], state=ItemState.FAILED, error=error)
@@ -206,7 +206,13 @@ def retry(session: Session, job_id: int) -> int:
 
 def set_fault(session: Session, job_id: int, fault: str | None) -> None:
     """Say why nobody can work on a job, or that the reason is gone."""
-    session.execute(update(Job).where(Job.id == job_id).values(fault=fault))
+    values = {"fault": None if fault is None else _storable(fault)}
+    session.execute(update(Job).where(Job.id == job_id).values(values))
+
+
+def _storable(text: str) -> str:
+    """Return text that every database takes: no half of a name that is not UTF-8, no NUL."""
+    return text.encode(errors="replace").decode().replace("\0", "")
 
 
 def recount(session: Session, job_id: int) -> dict[str, int]:
