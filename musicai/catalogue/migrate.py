@@ -31,7 +31,8 @@ def head() -> str:
 
 def current(engine: Engine) -> str | None:
     """Return the revision of a catalogue, None for an empty database."""
-    with engine.connect() as connection:
+    # as one that only reads: on SQLite it would wait for whoever writes
+    with engine.execution_options(musicai_reads=True).connect() as connection:
         return _current(connection)
 
 

@@ -10,9 +10,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, select, update
 
-from musicai.catalogue import claims, ledger
+from musicai.catalogue import claims, ledger, migrate
 from musicai.catalogue.claims import Handful, Holder
-from musicai.catalogue.session import now, reading, transaction
+from musicai.catalogue.session import now, open_engine, reading, transaction
 from musicai.catalogue.tables import Claim, Item, Job
 from musicai.errors import StateError
 from musicai.process import ProcessIdentity
@@ -259,3 +259,27 @@ def test_any_order_of_events_keeps_the_ledger_balanced(engine: Engine, new_job: 
         else:
             release(engine)
         assert_balanced(engine, job_id)
+
+
+def test_a_fault_and_a_reason_may_name_what_is_not_utf_8(engine: Engine, new_job: NewJob) -> None:
+    job_id = new_job(1)
+    handful = take(engine, me())
+    assert handful is not None
+    odd = "no \udce9 here\0"
+    with transaction(engine) as session:
+        ledger.set_fault(session, job_id, odd)
+        item_id = handful.items[0][0]
+        ledger.settle_failed(session, job_id, handful.claim_id, item_id, code="internal", reason=odd)
+    with reading(engine) as session:
+        assert ledger.get_job(session, job_id).fault == "no ? here"
+        assert session.scalars(select(Item.error_reason)).one() == "no ? here"
+
+
+def test_whoever_opens_the_catalogue_waits_for_no_writer(engine: Engine) -> None:
+    with transaction(engine) as session:
+        session.scalars(select(Job.id)).all()
+        other = open_engine(engine.url.render_as_string(hide_password=False))
+        with other.connect().execution_options(musicai_reads=True) as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+        assert migrate.current(other) == migrate.head()
+        other.dispose()
