@@ -29,7 +29,12 @@ def now() -> datetime:
 
 
 def open_engine(url: str) -> Engine:
-    """Return an engine for the catalogue's URL. Nothing is connected yet."""
+    """Return an engine for the catalogue's URL. Nothing is connected yet.
+
+    Raises
+    ------
+    CatalogueUnavailableError: the folder of an SQLite file cannot be made.
+    """
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite_engine(url)
     # pre-ping: a server that was restarted costs one round trip, not one failed handful
@@ -39,7 +44,7 @@ def open_engine(url: str) -> Engine:
 def _sqlite_engine(url: str) -> Engine:
     database = make_url(url).database
     if database and database != ":memory:":
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(database).parent)
     engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_S})
 
     @event.listens_for(engine, "connect")
@@ -58,6 +63,16 @@ def _sqlite_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise CatalogueUnavailableError(
+            f"cannot make the catalogue's folder {folder}: {err.strerror};"
+            " set MUSICAI_HOME to one that can be written"
+        ) from err
 
 
 def _regexp(pattern: str, value: str | None) -> bool:
