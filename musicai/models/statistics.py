@@ -9,6 +9,7 @@ from torch.nn import functional as F  # noqa: N812
 _LEAST_VARIANCE = 1e-4
 _LEAST_MODULATION = 1e-3
 _MOST_SKEWNESS = 4.0
+_MOST_KURTOSIS = 12.0
 # 512 frames at a hop of 1920 samples: modulations are seen in steps of 0.022 Hz (1.3 beats per minute)
 _MODULATION_FFT = 512
 _SKIPPED_MODULATIONS = 2  # the slowest are the fades of an excerpt, not its beat
@@ -20,8 +21,8 @@ class Statistics(nn.Module):
 
     It computes the cepstrum (cosine transform over the bands, which takes their correlation away) and
     returns means and log standard deviations of its coefficients, log standard deviations of their
-    change from frame to frame, correlations among the lowest of them, the skewness of every band, and the
-    log modulation spectrum of the rises in a few groups of bands.
+    change from frame to frame, their skewness and log kurtosis, correlations among the lowest of them, the
+    skewness of every band, and the log modulation spectrum of the rises in a few groups of bands.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ class Statistics(nn.Module):
         self.register_buffer("cosines", _cosines(cepstrum, n_mels), persistent=False)
         self.register_buffer("pairs", pairs, persistent=False)
         self.correlated, self.groups, self.modulations = correlated, groups, modulations
-        self.size = 3 * cepstrum + pairs.shape[1] + n_mels + groups * modulations
+        self.size = 5 * cepstrum + pairs.shape[1] + n_mels + groups * modulations
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 1, M, T) to (B, size); T from 3 on."""
@@ -58,12 +59,14 @@ class Statistics(nn.Module):
             _spread(cepstrum.diff(dim=2)).log(),
             self._correlations(cepstrum[:, : self.correlated]),
             _skewness(bands),
+            _skewness(cepstrum),
+            _kurtosis(cepstrum).log(),
             self._modulations(bands),
         ]
         return torch.cat(parts, dim=1)
 
     def _correlations(self, x: Tensor) -> Tensor:
-        z = (x - x.mean(dim=2, keepdim=True)) / _spread(x)[..., None]
+        z = _standardised(x)
         first, second = self.get_buffer("pairs")
         return (z @ z.transpose(1, 2) / x.shape[2])[:, first, second]
 
@@ -92,6 +95,13 @@ def _spread(x: Tensor) -> Tensor:
     return (x.var(dim=2, unbiased=False) + _LEAST_VARIANCE).sqrt()
 
 
+def _standardised(x: Tensor) -> Tensor:
+    return (x - x.mean(dim=2, keepdim=True)) / _spread(x)[..., None]
+
+
+def _kurtosis(x: Tensor) -> Tensor:
+    return (_standardised(x) ** 4).mean(dim=2).clamp(_LEAST_VARIANCE, _MOST_KURTOSIS)
+
+
 def _skewness(x: Tensor) -> Tensor:
-    z = (x - x.mean(dim=2, keepdim=True)) / _spread(x)[..., None]
-    return (z**3).mean(dim=2).clamp(-_MOST_SKEWNESS, _MOST_SKEWNESS)
+    return (_standardised(x) ** 3).mean(dim=2).clamp(-_MOST_SKEWNESS, _MOST_SKEWNESS)
