@@ -34,4 +34,4 @@ def _resampled(mono: Mono, rate: int, wanted: int) -> Mono:
         return mono
     count = round(len(mono) * wanted / rate)
     y = np.asarray(soxr.resample(mono, rate, wanted, quality="HQ"), np.float32)
-    return np.pad(y[:count], (0, max(0, count - len(y))))
+    return y[:count] if len(y) >= count else np.pad(y, (0, count - len(y)))
