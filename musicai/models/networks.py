@@ -75,6 +75,6 @@ def fold(network: nn.Module) -> nn.Module:
     """Prepare a network for inference: eval mode, norms folded away, channels last. Changes it in place."""
     network.eval()
     for module in network.modules():
-        if isinstance(module, ConvNorm):
+        if isinstance(module, ConvNorm | RadialNetwork):
             module.fold()
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

@@ -38,6 +38,7 @@ class RadialNetwork(nn.Module):
         self.register_buffer("mean", torch.zeros(size))
         self.register_buffer("std", torch.ones(size))
         self.register_buffer("centres", torch.zeros(centres, size))
+        self.sizes: Tensor | None = None
         self.output = nn.Linear(centres, genres)
 
     def standardised(self, x: Tensor) -> Tensor:
@@ -47,7 +48,14 @@ class RadialNetwork(nn.Module):
     def distance(self, standardised: Tensor) -> Tensor:
         """Return the mean squared difference from each centre, (B, centres), in variances."""
         centres = self.get_buffer("centres")
-        return torch.cdist(standardised, centres).square() / centres.shape[1]
+        sizes = centres.square().sum(dim=1) if self.sizes is None else self.sizes
+        # |s - c|² = |s|² + |c|² - 2 s·c: cdist would copy all centres each time
+        squares = standardised.square().sum(dim=1, keepdim=True) + sizes
+        return torch.addmm(squares, standardised, centres.T, alpha=-2).clamp(min=0) / centres.shape[1]
+
+    def fold(self) -> None:
+        """Compute for good what only the centres decide."""
+        self.sizes = self.get_buffer("centres").square().sum(dim=1)
 
     def likeness(self, distance: Tensor) -> Tensor:
         """Return how much each centre counts, 0..1."""

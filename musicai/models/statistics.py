@@ -1,6 +1,7 @@
 """Statistics of a spectrogram over time: how a track sounds on average, how it moves, and how it beats."""
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -53,22 +54,23 @@ class Statistics(nn.Module):
         """(B, 1, M, T) to (B, size); T from 3 on."""
         bands = x[:, 0].float()
         cepstrum = torch.einsum("km,bmt->bkt", self.get_buffer("cosines"), bands)
+        shape = _Shape.of(cepstrum)
         parts = [
-            cepstrum.mean(dim=2),
-            _spread(cepstrum).log(),
-            _spread(cepstrum.diff(dim=2)).log(),
-            self._correlations(cepstrum[:, : self.correlated]),
-            _skewness(bands),
-            _skewness(cepstrum),
-            _kurtosis(cepstrum).log(),
+            shape.mean,
+            shape.spread.log(),
+            _Shape.of(cepstrum.diff(dim=2)).spread.log(),
+            self._correlations(shape),
+            _Shape.of(bands).skewness,
+            shape.skewness,
+            shape.kurtosis.log(),
             self._modulations(bands),
         ]
         return torch.cat(parts, dim=1)
 
-    def _correlations(self, x: Tensor) -> Tensor:
-        z = _standardised(x)
+    def _correlations(self, shape: "_Shape") -> Tensor:
+        z = shape.centred[:, : self.correlated] / shape.spread[:, : self.correlated, None]
         first, second = self.get_buffer("pairs")
-        return (z @ z.transpose(1, 2) / x.shape[2])[:, first, second]
+        return (z @ z.transpose(1, 2) / z.shape[2])[:, first, second]
 
     def _modulations(self, bands: Tensor) -> Tensor:
         batch, n_mels, frames = bands.shape
@@ -90,18 +92,35 @@ def _cosines(coefficients: int, n: int) -> Tensor:
     return matrix
 
 
-def _spread(x: Tensor) -> Tensor:
-    """Return the standard deviation over time, kept off zero."""
-    return (x.var(dim=2, unbiased=False) + _LEAST_VARIANCE).sqrt()
+@dataclass(frozen=True)
+class _Shape:
+    """How the values of each row are spread over time; all moments from the same powers.
 
+    Parameters
+    ----------
+    centred: values less their mean, (B, M, T), and `squares` of them.
+    mean, spread: mean and standard deviation, kept off zero, (B, M).
+    """
 
-def _standardised(x: Tensor) -> Tensor:
-    return (x - x.mean(dim=2, keepdim=True)) / _spread(x)[..., None]
+    centred: Tensor
+    squares: Tensor
+    mean: Tensor
+    spread: Tensor
 
+    @classmethod
+    def of(cls, x: Tensor) -> "_Shape":
+        # torch's own var() takes ten times as long as these sums
+        mean = x.mean(dim=2)
+        centred = x - mean[..., None]
+        squares = centred * centred
+        return cls(centred, squares, mean, (squares.mean(dim=2) + _LEAST_VARIANCE).sqrt())
 
-def _kurtosis(x: Tensor) -> Tensor:
-    return (_standardised(x) ** 4).mean(dim=2).clamp(_LEAST_VARIANCE, _MOST_KURTOSIS)
+    @property
+    def skewness(self) -> Tensor:
+        third = (self.squares * self.centred).mean(dim=2) / self.spread**3
+        return third.clamp(-_MOST_SKEWNESS, _MOST_SKEWNESS)
 
-
-def _skewness(x: Tensor) -> Tensor:
-    return (_standardised(x) ** 3).mean(dim=2).clamp(-_MOST_SKEWNESS, _MOST_SKEWNESS)
+    @property
+    def kurtosis(self) -> Tensor:
+        fourth = (self.squares * self.squares).mean(dim=2) / self.spread**4
+        return fourth.clamp(_LEAST_VARIANCE, _MOST_KURTOSIS)
