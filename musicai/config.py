@@ -232,6 +232,11 @@ class Settings:
         return re.sub(r"^postgresql://", "postgresql+psycopg://", self.database_url)
 
     @property
+    def claim_lease_s(self) -> float:
+        """Seconds that a claim lasts: never shorter than the slowest track that is allowed."""
+        return max(self.lease_s, 1.5 * self.item_timeout_s + 10)
+
+    @property
     def has_private_broker(self) -> bool:
         """Whether no broker is configured, so that MusicAI runs its own."""
         return not self.broker_url

@@ -46,6 +46,10 @@ class Dispatcher:
             self.wake(wake_up)
         return max(wanted, 0)
 
+    def has_room(self) -> bool:
+        """Whether another message fits the window; copies that were delivered twice end here."""
+        return self.waiting() < self._window
+
     def wake(self, wake_up: WakeUp) -> None:
         """Send one message."""
         from kombu.exceptions import OperationalError  # noqa: PLC0415 -- see above

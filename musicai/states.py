@@ -41,8 +41,6 @@ class ItemState(StrEnum):
     """A prediction stands in the catalogue."""
     FAILED = "failed"
     """Failed for good: the quarantine. The item carries an error code and a reason."""
-    SKIPPED = "skipped"
-    """Its sound already had a prediction of this model."""
     CANCELLED = "cancelled"
     """The job was cancelled before anybody began it."""
 

@@ -34,5 +34,5 @@ def classify(self: ClassifyTask, **kwargs: Any) -> None:
     wake_up = WakeUp.from_kwargs(kwargs)
     if self.request.delivery_info.get("redelivered"):
         self.work.release_dead()
-    if self.work.run() is not None:
+    if self.work.run() is not None and self.dispatcher.has_room():
         self.dispatcher.wake(wake_up)

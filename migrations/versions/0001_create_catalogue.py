@@ -163,6 +163,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'pending'"),
     )
     op.create_index("ix_item_track_id", "item", ["track_id"])
+    op.create_index(
+        "ix_item_failed",
+        "item",
+        ["job_id", "error_code"],
+        sqlite_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state = 'failed'"),
+    )
     op.create_table(
         "prediction",
         sa.Column("id", ID, nullable=False),

@@ -163,14 +163,21 @@ def _is_dead(row: Claim, moment: datetime) -> bool:
 
 
 def _release(session: Session, row: Claim, timeout_s: float) -> None:
+    process = ProcessIdentity(row.host, row.pid, row.started)
+    if not (process.is_local and process.is_alive()):
+        _blame(session, row, timeout_s)
+    # a process that lives on after its lease slept with its machine: nobody died, nobody is suspected
+    _return_items(session, row.id, row.job_id)
+    session.execute(delete(Claim).where(Claim.id == row.id))
+    ledger.close_if_finished(session, row.job_id)
+
+
+def _blame(session: Session, row: Claim, timeout_s: float) -> None:
     marks = {"suspect": True, "deaths": Item.deaths + 1}
     session.execute(update(Item).where(Item.claim_id == row.id).values(marks))
     if row.alone and (item := _condemned(session, row)) is not None:
         code, reason = _verdict(row, timeout_s, item.deaths)
         ledger.settle_failed(session, row.job_id, row.id, item.id, code=code, reason=reason)
-    _return_items(session, row.id, row.job_id)
-    session.execute(delete(Claim).where(Claim.id == row.id))
-    ledger.close_if_finished(session, row.job_id)
 
 
 def _condemned(session: Session, row: Claim) -> Item | None:

@@ -86,4 +86,6 @@ def read_tracks(session: Session, handful: Handful, job: JobOrder) -> list[Track
 def write_facts(session: Session, facts: Sequence[Mapping[str, Any]]) -> None:
     """Update tracks, each a mapping of its ``id`` and of the columns that change."""
     if facts:
-        session.execute(update(Track), [{**fact, "updated_at": now()} for fact in facts])
+        # one order for everybody: two jobs with the same tracks would wait for each other otherwise
+        rows = sorted(facts, key=lambda fact: int(fact["id"]))
+        session.execute(update(Track), [{**row, "updated_at": now()} for row in rows])

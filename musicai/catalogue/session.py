@@ -5,6 +5,7 @@ read first and then found the lock taken could only fail, without waiting.
 """
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,6 +22,28 @@ from musicai.catalogue.query.genre_key import genre_key, genre_keys
 from musicai.errors import CatalogueUnavailableError
 
 SQLITE_BUSY_S = 60
+_SQLITE_PASSING = frozenset(
+    (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOMEM,
+    )
+)
+# classes of SQLSTATE: connection, authorisation, rollback, resources, operator, system, lock not available
+_POSTGRES_PASSING = frozenset(("08", "28", "40", "53", "55", "57", "58", "3D"))
+_KEEP_ALIVE = {
+    # a link that a firewall or a dead host left half open is noticed within a minute, not after hours
+    "keepalives": 1,
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 
 
 def now() -> datetime:
@@ -38,7 +61,9 @@ def open_engine(url: str) -> Engine:
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite_engine(url)
     # pre-ping: a server that was restarted costs one round trip, not one failed handful
-    return create_engine(url, pool_pre_ping=True, pool_size=2, connect_args={"connect_timeout": 3})
+    return create_engine(
+        url, pool_pre_ping=True, pool_size=2, connect_args={"connect_timeout": 3, **_KEEP_ALIVE}
+    )
 
 
 def _sqlite_engine(url: str) -> Engine:
@@ -114,6 +139,18 @@ def translated(engine: Engine) -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError) as err:
+        if isinstance(err, DBAPIError) and not _passes(err):
+            raise
         where = engine.url.render_as_string(hide_password=True)
         cause = err.orig if isinstance(err, DBAPIError) else err
         raise CatalogueUnavailableError(f"catalogue {where}: {str(cause).strip()}") from err
+
+
+def _passes(err: DBAPIError) -> bool:
+    """Whether waiting may help: not with a table that is not there or a statement that is wrong."""
+    if err.connection_invalidated:
+        return True
+    if isinstance(err.orig, sqlite3.Error):
+        return getattr(err.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_PASSING
+    state = getattr(err.orig, "sqlstate", None)
+    return state is None or state[:2] in _POSTGRES_PASSING

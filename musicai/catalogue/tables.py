@@ -284,6 +284,14 @@ class Item(Base):
             postgresql_where=text("claim_id IS NOT NULL"),
         ),
         Index("ix_item_track_id", "track_id"),
+        # the quarantine of a job, which everybody who watches it counts several times a second
+        Index(
+            "ix_item_failed",
+            "job_id",
+            "error_code",
+            sqlite_where=text("state = 'failed'"),
+            postgresql_where=text("state = 'failed'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

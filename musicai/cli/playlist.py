@@ -4,19 +4,27 @@ from collections.abc import Iterator
 
 from musicai.cli.output import emit_text, note, number, printable
 from musicai.services.query import TrackRow
+from musicai.states import RowState
+
+_UNPLAYABLE = (RowState.FAILED, RowState.MISSING)
 
 
 def write_playlist(rows: Iterator[TrackRow]) -> None:
-    """Print a playlist; a name that such a file cannot hold is left out, and said on stderr."""
+    """Print a playlist; what a player would stumble over is left out, and said on stderr."""
     emit_text("#EXTM3U\n")
-    left_out = 0
+    unplayable = unwritable = 0
     for row in rows:
-        if row.file_base64 is None and "\n" not in row.file and "\r" not in row.file:
-            emit_text(_entry(row))
+        if row.state in _UNPLAYABLE:
+            unplayable += 1
+        elif row.file_base64 is not None or "\n" in row.file or "\r" in row.file:
+            unwritable += 1
         else:
-            left_out += 1
-    if left_out:
-        note(f"{number(left_out)} left out: a playlist holds no names with line ends or that are not UTF-8")
+            emit_text(_entry(row))
+    if unplayable:
+        note(f"{number(unplayable)} left out: failed or missing, nothing to play")
+    if unwritable:
+        why = "a playlist holds no names with line ends or that are not UTF-8"
+        note(f"{number(unwritable)} left out: {why}")
 
 
 def _entry(row: TrackRow) -> str:

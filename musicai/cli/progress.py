@@ -38,6 +38,8 @@ class JobProgress:
     def viewed(self, view: JobView) -> None:
         """Show how far the job is."""
         self._bars.show(view, "classifying" if view.state != "scanning" else "scanning")
+        if view.fault:
+            self._bars.say(view.fault)
 
     def happened(self, event: str) -> None:
         """Tell of something besides."""

@@ -1,5 +1,6 @@
 """Classifying: claim a handful, listen to it, commit it in one transaction; again while time is left."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from musicai.catalogue.files import library_root
 from musicai.catalogue.orders import JobOrder, TrackOrder, read_job, read_tracks
 from musicai.catalogue.session import transaction
 from musicai.config import Settings
-from musicai.errors import ModelError, NodeFaultError
+from musicai.errors import CatalogueUnavailableError, ModelError, NodeFaultError
 from musicai.models.inference import Classifier
 from musicai.pipeline.answer import Answer, commit_answers
 from musicai.pipeline.listen import Listener
@@ -20,6 +21,8 @@ from musicai.pipeline.mounts import check_mount
 from musicai.pipeline.pace import TARGET_S, Pace
 from musicai.pipeline.patience import patiently
 from musicai.pipeline.watchdog import Watchdog, watch
+
+log = logging.getLogger(__name__)
 
 SHUNNED_S = 10.0
 """Seconds that this process leaves a job alone which it lacks something for, so that others get a turn."""
@@ -68,7 +71,7 @@ class ClassifyWork:
         moment = time.monotonic()
         self._shunned = {job: pair for job, pair in self._shunned.items() if pair[0] > moment}
         with transaction(self.engine) as session:
-            lease_s = self.settings.lease_s
+            lease_s = self.settings.claim_lease_s
             shunned = tuple(self._shunned)
             return claims.claim(session, self.holder, size=self._size, lease_s=lease_s, shunned=shunned)
 
@@ -120,7 +123,7 @@ class ClassifyWork:
             job,
             watchdog,
             self.settings.max_duration_s,
-            _Heartbeat(self.engine, handful.claim_id, self.settings.lease_s),
+            _Heartbeat(self.engine, handful.claim_id, self.settings.claim_lease_s, watchdog),
         )
 
     def _report(self, job_id: int, fault: str) -> None:
@@ -139,10 +142,17 @@ class _Heartbeat:
     engine: Engine
     claim_id: int
     lease_s: float
+    watchdog: Watchdog
     renewed: float = field(default_factory=time.monotonic)
 
     def __call__(self) -> None:
-        if time.monotonic() - self.renewed > self.lease_s / 3:
+        if time.monotonic() - self.renewed < self.lease_s / 3:
+            return
+        self.watchdog.rest()
+        try:
             with transaction(self.engine) as session:
                 claims.renew(session, self.claim_id, self.lease_s)
-            self.renewed = time.monotonic()
+        except CatalogueUnavailableError as err:
+            # the track goes on; a lease that runs out meanwhile costs a second look, not the track
+            log.warning("lease of claim %d: %s", self.claim_id, err)
+        self.renewed = time.monotonic()

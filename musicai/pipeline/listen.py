@@ -67,8 +67,8 @@ class Listener:
             scores = self.classifier.scores(compute(excerpt.y, front_end))
             span = {"start_s": round(excerpt.start_s, 3), "duration_s": round(excerpt.duration_s, 3)}
             yield span, scores
-            self.watchdog.still_alive()
             self.alive()
+            self.watchdog.still_alive()
 
     def _predict(
         self, order: TrackOrder, track: AudioTrack, excerpts: list[tuple[dict[str, Any], Any]]

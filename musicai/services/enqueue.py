@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from musicai.catalogue import ledger
 from musicai.catalogue.session import transaction
 from musicai.config import Settings
-from musicai.errors import MusicAIError
+from musicai.errors import ConfigError, NotFoundError, StateError
 from musicai.services import jobs
 from musicai.services.jobs import JobView
 from musicai.services.libraries import resolve_targets
@@ -94,7 +94,7 @@ def scan_job(
             should_stop,
             settings.mounts,
         )
-    except MusicAIError:
+    except (ConfigError, NotFoundError, StateError):
         if jobs.needs_scan(view := jobs.read(engine, job_id)) and view.total == 0:
             jobs.cancel(engine, job_id)
         raise

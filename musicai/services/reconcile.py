@@ -1,15 +1,20 @@
 """Putting right what faults left behind: claims of the dead, lost messages, jobs that nobody closed."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
+from sqlalchemy.orm import Session
 
 from musicai.catalogue import claims, ledger
-from musicai.catalogue.session import reading, transaction
+from musicai.catalogue.session import now, reading, transaction
 from musicai.catalogue.tables import Job, Library
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
 from musicai.messages import WakeUp
+from musicai.states import JobState
+
+_SILENT_SCAN_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,19 @@ def reconcile(engine: Engine, settings: Settings, dispatcher: Dispatcher) -> Rec
         released = claims.release_dead(session, settings.item_timeout_s)
         live = session.scalars(select(Job.id).where(Job.state.in_(ledger.LIVE))).all()
         closed = sum(ledger.close_if_finished(session, job_id) for job_id in live)
+        _report_broken_scans(session)
     return Reconciliation(released, closed, _wake(engine, dispatcher))
+
+
+def _report_broken_scans(session: Session) -> None:
+    """Say of jobs whose scan does not get on that somebody must resume them: only their command could."""
+    silent = update(Job).where(
+        Job.state == JobState.SCANNING,
+        Job.fault.is_(None),
+        Job.progress_at < now() - timedelta(seconds=_SILENT_SCAN_S),
+    )
+    told = "the scan of the folder broke off: `musicai jobs resume ID` starts it over"
+    session.execute(silent.values(fault=told))
 
 
 def _wake(engine: Engine, dispatcher: Dispatcher) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
-from musicai.errors import BrokerUnavailableError, NodeFaultError, ServiceError
+from musicai.errors import BrokerUnavailableError, NodeFaultError, ServiceError, StateError
 from musicai.services import jobs
 from musicai.services.enqueue import scan_job
 from musicai.services.follow import Follower
@@ -148,9 +148,10 @@ class JobRun:
         """Pause what nobody would carry on; a scanned job of other nodes' workers simply goes on."""
         view = jobs.read(self.engine, job_id)
         ours = self.settings.has_private_broker or jobs.needs_scan(view)
-        if ours and view.state in ("scanning", "running"):
-            return jobs.pause(self.engine, job_id)
-        return view
+        try:
+            return jobs.pause(self.engine, job_id) if ours else view
+        except StateError:  # it ended, or somebody paused it, in this very moment
+            return jobs.read(self.engine, job_id)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from musicai.catalogue.files import StoredPath, path_bytes, path_key
 from musicai.catalogue.tables import Base
-from musicai.errors import ChangedError, PermissionDeniedError, UnreadableError, VanishedError
+from musicai.errors import PASSING_CODES
 from musicai.library.walk import Found
 from musicai.states import TrackState
 
@@ -22,8 +22,6 @@ from musicai.states import TrackState
 _TRACK = Base.metadata.tables["track"]
 _PREDICTION = Base.metadata.tables["prediction"]
 _ITEM = Base.metadata.tables["item"]
-_PASSING = frozenset(e.code for e in (ChangedError, PermissionDeniedError, UnreadableError, VanishedError))
-"""Faults of a moment and not of the file: those are looked at again."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class Known(NamedTuple):
 
     def is_settled(self, question: Question) -> bool:
         """Whether no worker has to look at the unchanged file."""
-        failed = self.error_code is not None and self.error_code not in _PASSING
+        failed = self.error_code is not None and self.error_code not in PASSING_CODES
         return not question.force and (self.predicted or failed)
 
 

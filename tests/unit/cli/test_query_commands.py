@@ -90,6 +90,13 @@ def test_a_playlist_leaves_out_what_it_cannot_hold(musicai: Run) -> None:
 
 
 @pytest.mark.usefixtures("collection")
+def test_a_playlist_holds_nothing_that_does_not_play(musicai: Run) -> None:
+    done = musicai("query", "--format", "m3u8", "failed")
+    assert done.stdout.decode().splitlines() == ["#EXTM3U"]
+    assert b"left out: failed or missing" in done.stderr
+
+
+@pytest.mark.usefixtures("collection")
 @pytest.mark.parametrize(
     ("arguments", "paths"),
     [
