@@ -1,8 +1,9 @@
 """How often a model's answer survives what happens to music on its way to a listener.
 
-    python benchmarks/robustness.py ../shared/data/gtzan/audio [MODEL_FOLDER]
+    python benchmarks/robustness.py ../shared/data/gtzan/audio [MODEL_FOLDER [LIST]]
 
-Takes FLAC or WAV clips at the model's rate, changes each in memory, and compares the answers.
+Takes FLAC clips at the rate of the model (those that a split list names), changes each in memory, compares
+the answers. A model is too sure of clips that it was trained on: give one that was not, and the list.
 """
 
 import io
@@ -71,26 +72,30 @@ def answers(classifier: Classifier, y: np.ndarray) -> np.ndarray:
     return classifier.scores(compute(y[: 30 * RATE], classifier.side_car.front_end))
 
 
-def main(audio: Path, folder: Path) -> None:
+def main(audio: Path, folder: Path, names: set[str] | None) -> None:
     """Print one line per change: answers that stayed, and the mean change of the scores."""
     torch.set_num_threads(1)
     classifier = load_classifier(folder)
-    clips = [sf.read(file, dtype="float32")[0] for file in sorted(audio.glob("*/*.flac"))]
+    files = [file for file in sorted(audio.glob("*/*.flac")) if names is None or file.stem in names]
+    clips = [sf.read(file, dtype="float32")[0] for file in files]
     plain = np.stack([answers(classifier, y) for y in clips])
     threshold = classifier.side_car.threshold
     sure = plain.max(axis=1) >= threshold
     print(f"{classifier.side_car.name}: {len(clips)} clips, {sure.mean():.2f} answered")
+    print("| change | same answer | of the sure | still sure | scores moved |\n|---|---|---|---|---|")
     for name, change in CHANGES.items():
         other = np.stack([answers(classifier, change(y)) for y in clips])
         same = plain.argmax(axis=1) == other.argmax(axis=1)
         moved = np.abs(plain - other).sum(axis=1).mean() / 2
         both = sure & (other.max(axis=1) >= threshold)
         print(
-            f"{name:38} same {same.mean():.3f}  of the sure {same[both].mean():.3f}  "
-            f"still sure {both.sum() / max(1, sure.sum()):.2f}  moved {moved:.3f}"
+            f"| {name} | {same.mean():.2f} | {same[both].mean():.2f} | "
+            f"{both.sum() / max(1, sure.sum()):.2f} | {moved:.3f} |"
         )
 
 
 if __name__ == "__main__":
     default = SHIPPED / DEFAULT_MODEL
-    main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else default)
+    model = Path(sys.argv[2]) if len(sys.argv) > 2 else default
+    listed = set(Path(sys.argv[3]).read_text("utf-8").split()) if len(sys.argv) > 3 else None
+    main(Path(sys.argv[1]), model, listed)
