@@ -69,8 +69,6 @@ class ResidualCnn(nn.Module):
         depth: int = 1,
         head: int = 128,
         dropout: float = 0.3,
-        moments: str = "bands",
-        spread: bool = True,
     ) -> None:
         super().__init__()
         self.stem = ConvNorm(1, stem, 5, (2, 1))
@@ -80,20 +78,16 @@ class ResidualCnn(nn.Module):
             blocks += [Residual(inputs if i == 0 else width, width, halve=i == 0) for i in range(depth)]
             inputs, bands = width, (bands + 1) // 2
         self.stages = nn.Sequential(*blocks)
-        self.join = moments == "bands"
-        self.spread = spread
-        self.moments = ConvNorm(inputs * bands if self.join else inputs, head, 1)
+        self.moments = ConvNorm(inputs * bands, head, 1)
         self.dropout = nn.Dropout(dropout)
-        self.output = nn.Linear((1 + spread) * head, genres)
+        self.output = nn.Linear(2 * head, genres)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 1, M, T) to logits (B, genres)."""
         x = F.relu(self.stem(x), inplace=True)  # (B, stem, M/2, T)
-        x = self.stages(x)  # (B, C, M/2^n, T/2^(n-1))
-        x = x.flatten(1, 2).unsqueeze(2) if self.join else x
-        x = F.relu(self.moments(x), inplace=True).flatten(2).float()  # (B, head, T/2^(n-1))
-        pooled = x.mean(dim=2)
-        if self.spread:
-            spread = (x.var(dim=2, unbiased=False) + _LEAST_VARIANCE).sqrt()
-            pooled = torch.cat([pooled, spread], dim=1)
+        x = self.stages(x)  # (B, C, M/2^(n+1), T/2^n) after n stages
+        x = x.flatten(1, 2).unsqueeze(2)  # (B, C * M/2^(n+1), 1, T/2^n)
+        x = F.relu(self.moments(x), inplace=True).flatten(2).float()  # (B, head, T/2^n)
+        spread = (x.var(dim=2, unbiased=False) + _LEAST_VARIANCE).sqrt()
+        pooled = torch.cat([x.mean(dim=2), spread], dim=1)
         return self.output(self.dropout(pooled))  # type: ignore[no-any-return]

@@ -1,62 +1,23 @@
 """One experiment from split lists to a model's folder: train, measure, calibrate, describe."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from musicai import __version__
-from musicai.front_end import FrontEnd
-from musicai.models.networks import build
-from musicai.models.radial import RadialNetwork
-from musicai.models.side_car import Architecture, Calibration, SideCar
-from musicai.models.weights import write_model
+from musicai.models.side_car import Calibration, SideCar
 from musicai.training.calibration import choose_threshold, cross_fit, fit_temperature
-from musicai.training.dataset import Dataset, load_images, read_split, split_digest
+from musicai.training.dataset import Dataset, load_images, read_split
 from musicai.training.loop import Checkpoints, logits_of, train
 from musicai.training.metrics import accuracy, softmax, summary
+from musicai.training.outcome import assemble, write_outcome
+from musicai.training.plan import Experiment
 from musicai.training.radial import fit_radial
 from musicai.training.recipe import Recipe
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """What to train, on what, and where the outcome goes.
-
-    Parameters
-    ----------
-    name: of the model.
-    spectrograms: folder of ``<genre>/<id>.png``.
-    train_list, valid_list: split lists; all choices are made on the second.
-    front_end: of the images.
-    recipes: of the networks that answer together.
-    first_seed: seed of the first network; the others count on from it.
-    familiar: see `Committee`.
-    use_all: ship weights trained on both lists, after everything was measured and calibrated with weights
-        of the same recipe that saw only the first.
-    out: the model's folder.
-    work: folder of the checkpoints; None keeps none.
-    terms: what the training data allows.
-    """
-
-    name: str
-    spectrograms: Path
-    train_list: Path
-    valid_list: Path
-    front_end: FrontEnd
-    recipes: tuple[Recipe, ...]
-    first_seed: int
-    familiar: float | None
-    use_all: bool
-    out: Path
-    work: Path | None
-    terms: str = ""
 
 
 def run(experiment: Experiment, say: Say) -> SideCar:
@@ -64,14 +25,14 @@ def run(experiment: Experiment, say: Say) -> SideCar:
     learn, valid = _datasets(experiment)
     members = _members(experiment, learn, "train", say)
     single = [logits_of(member, valid) for member in members]
-    logits = logits_of(_assemble(experiment, members, len(learn.genres))[0], valid)
+    logits = logits_of(assemble(experiment, members, len(learn.genres))[0], valid)
     figures = _figures(logits, single, valid)
     say(f"valid accuracy: members {figures['members_accuracy']}, together {figures['accuracy']}")
     calibration = _calibrate(logits, valid, experiment)
     say(f"calibration: {calibration}")
     if experiment.use_all:
         members = _members(experiment, _joined(learn, valid), "all", say)
-    return _write(experiment, members, learn.genres, calibration, figures)
+    return write_outcome(experiment, members, learn.genres, calibration, figures)
 
 
 def _datasets(experiment: Experiment) -> tuple[Dataset, Dataset]:
@@ -128,63 +89,3 @@ def _joined(one: Dataset, other: Dataset) -> Dataset:
     frames = min(one.spectrograms.shape[2], other.spectrograms.shape[2])
     clips = np.concatenate([one.spectrograms[..., :frames], other.spectrograms[..., :frames]])
     return Dataset(one.ids + other.ids, clips, np.concatenate([one.labels, other.labels]), one.genres)
-
-
-def _write(
-    experiment: Experiment,
-    members: list[nn.Module],
-    genres: tuple[str, ...],
-    calibration: Calibration,
-    figures: dict[str, Any],
-) -> SideCar:
-    network, architecture = _assemble(experiment, members, len(genres))
-    lists = (experiment.train_list, experiment.valid_list)
-    trained_on = lists if experiment.use_all else lists[:1]
-    return write_model(
-        experiment.out,
-        network,
-        lambda digest: SideCar(
-            name=experiment.name,
-            architecture=architecture,
-            front_end=experiment.front_end,
-            genres=genres,
-            calibration=calibration,
-            weights_sha256=digest,
-            data={
-                "set": "GTZAN (Tzanetakis & Cook 2002), fault-filtered (Kereliuk, Sturm & Larsen 2015)",
-                "weights_trained_on": [file.stem for file in trained_on],
-                "metrics_weights_trained_on": [experiment.train_list.stem],
-                "metrics_measured_on": experiment.valid_list.stem,
-                "splits_sha256": {file.stem: split_digest(file) for file in lists},
-            },
-            metrics=figures,
-            training={
-                "first_seed": experiment.first_seed,
-                "recipes": [recipe.to_json() for recipe in experiment.recipes],
-            },
-            code_version=__version__,
-            terms=experiment.terms,
-        ),
-    )
-
-
-def _assemble(
-    experiment: Experiment, members: list[nn.Module], genres: int
-) -> tuple[nn.Module, Architecture]:
-    each: list[dict[str, Any]] = [
-        {"name": recipe.architecture, "arguments": _arguments(recipe, member), "weight": recipe.weight}
-        for recipe, member in zip(experiment.recipes, members, strict=True)
-    ]
-    if len(members) == 1:
-        return members[0], Architecture(each[0]["name"], each[0]["arguments"])
-    arguments = {"members": each, "familiar": experiment.familiar}
-    network = build("committee", arguments, n_mels=experiment.front_end.n_mels, genres=genres)
-    for place, member in zip(network.get_submodule("members").children(), members, strict=True):
-        place.load_state_dict(member.state_dict())
-    return network, Architecture("committee", arguments)
-
-
-def _arguments(recipe: Recipe, member: nn.Module) -> dict[str, Any]:
-    if isinstance(member, RadialNetwork):
-        return {**recipe.arguments, "centres": member.output.in_features}
-    return dict(recipe.arguments)
