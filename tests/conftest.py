@@ -13,9 +13,9 @@ from tests.services.postgres import PostgresServer, postgres_server
 def shared_data() -> Path:
     """The folder of real recordings beside the repository; skips where it is absent."""
     beside = Path(__file__).resolve().parents[2] / "shared" / "data"
-    folder = Path(os.environ.get("MUSICAI_TEST_DATA") or beside)
+    folder = Path(os.environ.get("TEST_DATA") or beside)
     if not (folder / "gtzan").is_dir():
-        pytest.skip("needs the shared recordings (MUSICAI_TEST_DATA names their folder)")
+        pytest.skip("needs the shared recordings (TEST_DATA names their folder)")
     return folder
 
 

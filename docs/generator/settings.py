@@ -21,7 +21,7 @@ Broker URLs: `redis://:PASSWORD@HOST:6379/0`, `rediss://` for TLS (the server's 
 [the recipe](../how-to.md#password-and-tls-for-redis)), `redis+socket:///path/to.sock?virtual_host=0` for a Unix socket. Characters of a password
 that mean something in a URL are written in percent: `@` as `%40`, `/` as `%2F`.
 
-Tests read one more variable, `MUSICAI_TEST_DATA`: the folder of the recordings that some of them need.
+Tests read one more variable, `TEST_DATA`: the folder of the recordings that some of them need.
 """
 
 
