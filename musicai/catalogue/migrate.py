@@ -44,7 +44,12 @@ def _current(connection: Connection) -> str | None:
 
 def check(engine: Engine) -> None:
     """Raise CatalogueOutdatedError unless the catalogue has the newest revision."""
-    found, wanted = current(engine), head()
+    refuse(current(engine))
+
+
+def refuse(found: str | None) -> None:
+    """Raise CatalogueOutdatedError unless the revision that was found is the newest."""
+    wanted = head()
     if found == wanted:
         return
     if found is None:

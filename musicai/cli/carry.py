@@ -6,7 +6,7 @@ from collections.abc import Callable
 import click
 from sqlalchemy import Engine
 
-from musicai.cli.output import emit_json, note
+from musicai.cli.output import counted, emit_json, note
 from musicai.cli.progress import JobProgress
 from musicai.cli.summary import print_summary
 from musicai.config import Settings
@@ -55,4 +55,6 @@ def finish(engine: Engine, settings: Settings, view: JobView, *, waited: bool, a
     elif waited or view.has_ended:
         print_summary(engine, settings, view)
     else:
-        note(f"job {view.id}: {view.pending} tracks wait for workers: musicai jobs watch {view.id}")
+        note(
+            f"job {view.id}: {counted(view.pending, 'track')} for the workers: musicai jobs watch {view.id}"
+        )

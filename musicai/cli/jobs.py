@@ -112,12 +112,16 @@ def resume(job_id: int, wait: bool | None, as_json: bool) -> None:
 def retry(job_id: int, wait: bool | None, as_json: bool) -> None:
     """Give the failed tracks of a job another try."""
     from musicai.cli.carry import carry
-    from musicai.cli.output import note
+    from musicai.cli.output import counted, note
     from musicai.services import jobs as service
 
     engine, settings = _open()
     count = service.retry(engine, job_id)
-    note(f"job {job_id}: {count} failed tracks wait again" if count else f"job {job_id}: nothing failed")
+    note(
+        f"job {job_id}: {counted(count, 'failed track')} again to do"
+        if count
+        else f"job {job_id}: nothing failed"
+    )
     stays = bool(count) and (settings.has_private_broker if wait is None else wait)
     carry(engine, settings, job_id, wait=stays, as_json=as_json)
 

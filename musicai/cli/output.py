@@ -83,6 +83,11 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def counted(value: int, noun: str) -> str:
+    """Return '1 track' or '1,234 tracks'."""
+    return f"{number(value)} {noun}" + ("" if value == 1 else "s")
+
+
 def share(value: float | None) -> str:
     """Return a share from 0 to 1 with two decimals."""
     return "" if value is None else f"{value:.2f}"

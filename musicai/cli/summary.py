@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from musicai.catalogue.session import reading
-from musicai.cli.output import bar, console, duration, new_table, note, number, percent
+from musicai.cli.output import bar, console, counted, duration, new_table, note, number, percent
 from musicai.config import Settings
 from musicai.services.jobs import JobView
 from musicai.services.query import stream_rows
@@ -46,7 +46,7 @@ def account(view: JobView) -> list[str]:
     if view.has_ended and view.total == 0:
         return [f"job {view.id}: no audio was found", *of_the_scan(view.report)]
     lines = [
-        f"job {view.id} {view.state} in {duration(view.elapsed_s)}: {number(view.total)} tracks: "
+        f"job {view.id} {view.state} in {duration(view.elapsed_s)}: {counted(view.total, 'track')}: "
         f"{number(view.done)} classified, {number(view.skipped)} unchanged{_of_those(view.report)}, "
         f"{number(view.failed)} failed"
         + (f", {number(view.cancelled)} cancelled" if view.cancelled else "")
@@ -73,7 +73,7 @@ def of_the_scan(report: dict[str, Any]) -> list[str]:
     if ignored := report.get("ignored"):
         lines.append("ignored: " + ", ".join(f"{number(count)} {kind}" for kind, count in ignored.items()))
     if missing := report.get("missing"):
-        lines.append(f"missing: {number(missing)} tracks are gone from disk; `musicai query missing`")
+        lines.append(f"missing from disk: {counted(missing, 'track')}; `musicai query missing`")
     for key, what in (
         ("unreadable", "unreadable folders"),
         ("loops", "links in a loop"),

@@ -23,5 +23,6 @@ def open_catalogue(settings: Settings) -> Engine:
         found = migrate.current(engine)
         if found != migrate.head() and (found is None or engine.dialect.name == "sqlite"):
             migrate.upgrade(engine)
-        migrate.check(engine)
+        else:
+            migrate.refuse(found)
     return engine
