@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from sqlalchemy import Engine, func, select
 
@@ -50,13 +50,15 @@ class Product:
         """Run a command with --json and return what it printed."""
         return json.loads(self.run(*arguments, "--json").stdout)
 
-    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str | Path, stderr: int | TextIO = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
         """Start a command and return its process."""
         process = subprocess.Popen(
             [sys.executable, "-m", "musicai", *map(os.fspath, arguments)],
             env=self._environment(),
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
         )
         self.processes.append(process)
@@ -107,5 +109,15 @@ def settled(product: Product, least: int) -> bool:
         with reading(engine) as session:
             job = session.scalars(select(Job).order_by(Job.id.desc())).first()
             return job is not None and job.done + job.failed >= least
+    finally:
+        engine.dispose()
+
+
+def were_interrupted(product: Product) -> bool:
+    """Whether tracks were taken from somebody who died: a fault that hit nobody would prove nothing."""
+    engine = product.engine()
+    try:
+        with reading(engine) as session:
+            return session.scalars(select(Item.id).where(Item.deaths > 0)).first() is not None
     finally:
         engine.dispose()

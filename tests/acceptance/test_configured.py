@@ -2,14 +2,17 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import select
+from sqlalchemy.engine import make_url
 
 from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Item
-from tests.acceptance.product import Product, assert_classified_once
+from tests.acceptance.product import Product, assert_classified_once, settled, were_interrupted
 from tests.acceptance.synth import write_library
 from tests.services.redis import PASSWORD, redis_server
 from tests.waiting import until
@@ -88,3 +91,34 @@ def test_a_library_that_is_not_mounted_is_no_quarantine(cluster: Product, tmp_pa
     node(cluster).start("worker")
     assert cluster.json("jobs", "watch", str(job["id"]))["failed"] == 0
     assert_classified_once(cluster, job["id"], done=8)
+
+
+@contextmanager
+def nobody_gets_in(database_url: str) -> Iterator[None]:
+    """Cut every connection to a database and refuse new ones, as a server that restarts does."""
+    url = make_url(database_url)
+    server = psycopg.connect(host=url.query["host"], user=url.username, dbname="postgres", autocommit=True)
+    with server as admin:
+        admin.execute(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS false")
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        admin.execute(cut, [url.database])
+        try:
+            yield
+        finally:
+            admin.execute(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS true")
+
+
+def test_a_database_that_goes_away_and_comes_back(cluster: Product, hundreds: Path, home: Path) -> None:
+    cluster.run("db", "upgrade")
+    job = cluster.json("enqueue", hundreds)
+    log = (home / "worker.log").open("w+")
+    worker = cluster.start("worker", stderr=log)
+    until(lambda: settled(cluster, 10), "ten tracks", 60)
+    with nobody_gets_in(cluster.environ["MUSICAI_DATABASE_URL"]):
+        # what it computed stays in its memory while it tries again
+        until(lambda: "trying again" in (home / "worker.log").read_text(), "the worker to notice", 60)
+    assert cluster.json("jobs", "watch", str(job["id"]))["state"] == "done"
+    assert_classified_once(cluster, job["id"], done=300)
+    assert not were_interrupted(cluster)
+    assert worker.poll() is None
+    log.close()

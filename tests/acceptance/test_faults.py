@@ -5,15 +5,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from sqlalchemy import select
 
 from musicai import names
-from musicai.catalogue.session import reading
-from musicai.catalogue.tables import Item
 from musicai.dispatch import Dispatcher, open_client
 from musicai.messages import WakeUp
 from musicai.services import jobs
-from tests.acceptance.product import Product, assert_classified_once, settled
+from tests.acceptance.product import Product, assert_classified_once, settled, were_interrupted
 from tests.acceptance.synth import write_library
 from tests.waiting import until
 
@@ -24,16 +21,6 @@ def begin(product: Product, library: Path, least: int = 16) -> "psutil.Process":
     enqueue = product.start("enqueue", library, "--json")
     until(lambda: settled(product, least), f"{least} tracks", 60)
     return psutil.Process(enqueue.pid)
-
-
-def were_interrupted(product: Product) -> bool:
-    """Whether tracks were taken from somebody who died: a fault that hit nobody would prove nothing."""
-    engine = product.engine()
-    try:
-        with reading(engine) as session:
-            return session.scalars(select(Item.id).where(Item.deaths > 0)).first() is not None
-    finally:
-        engine.dispose()
 
 
 def end(product: Product) -> str:
