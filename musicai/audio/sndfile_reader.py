@@ -104,11 +104,11 @@ class SndfileReader:
         weights = np.full(channels, 0 if first_only else 1 / channels, np.float32)
         if first_only:
             weights[0] = 1
-        block = max(1, _BLOCK_SAMPLES // channels)
-        mixed = np.empty((min(block, len(mono)), channels), np.float32)
+        # one channel is decoded to where it belongs, at once: the binding seeks after every read
+        block = len(mono) if channels == 1 else max(1, _BLOCK_SAMPLES // channels)
+        mixed = np.empty((min(block, len(mono)) if channels > 1 else 0, channels), np.float32)
         for at in range(0, len(mono), block):
             part = mono[at : at + block]
-            # one channel is decoded to where it belongs
             sound = part[:, None] if channels == 1 else mixed[: len(part)]  # (frames, channels)
             if len(self._sound.read(dtype="float32", out=sound)) < len(part):
                 raise TruncatedError(_CUT)

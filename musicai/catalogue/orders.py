@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import groupby
+from typing import Any, cast
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import Table, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from musicai.catalogue.claims import Handful
@@ -85,7 +86,16 @@ def read_tracks(session: Session, handful: Handful, job: JobOrder) -> list[Track
 
 def write_facts(session: Session, facts: Sequence[Mapping[str, Any]]) -> None:
     """Update tracks, each a mapping of its ``id`` and of the columns that change."""
-    if facts:
-        # one order for everybody: two jobs with the same tracks would wait for each other otherwise
-        rows = sorted(facts, key=lambda fact: int(fact["id"]))
-        session.execute(update(Track), [{**row, "updated_at": now()} for row in rows])
+    moment, table = now(), cast("Table", Track.__table__)
+    # one order for everybody: two jobs with the same tracks would wait for each other otherwise
+    ordered = sorted(facts, key=lambda fact: int(fact["id"]))
+    for _, alike in groupby(ordered, key=frozenset):
+        # of the table, not of the class: bookkeeping of objects nobody holds took longer than the database
+        session.connection().execute(
+            update(table).where(table.c.id == bindparam("track_id")),
+            [{"track_id": row["id"], "updated_at": moment, **_without_id(row)} for row in alike],
+        )
+
+
+def _without_id(fact: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fact.items() if name != "id"}

@@ -12,11 +12,14 @@ class Pace:
     """A running mean of seconds per item, and the handful that follows from it."""
 
     item_s: float = 0.1
+    _is_guess: bool = True
 
     def record(self, items: int, elapsed_s: float) -> None:
-        """Take a handful that was worked on into the mean."""
+        """Take a handful that was worked on into the mean; the first one replaces the guess."""
         if items:
-            self.item_s += _WEIGHT * (elapsed_s / items - self.item_s)
+            weight = 1.0 if self._is_guess else _WEIGHT
+            self.item_s += weight * (elapsed_s / items - self.item_s)
+            self._is_guess = False
 
     def size(self, most: int, pending: int, workers: int) -> int:
         """Return how many items to claim.
