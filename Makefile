@@ -1,6 +1,7 @@
 # make run LIBRARY=~/Music   genres for a folder of music, on a fresh machine
 # make test                  the whole test suite, on a fresh machine
 # make check                 what CI runs besides the tests
+# make bench                 the figures of docs/performance.md, on a quiet machine
 # make docs                  write docs/reference/ anew from the code
 
 VENV ?= .venv
@@ -8,7 +9,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := $(VENV)/bin
 
-.PHONY: run test check format docs clean
+.PHONY: run test check bench format docs clean
 
 run: $(VENV)/.installed
 	@test -n "$(LIBRARY)" || { echo 'make run needs a folder: make run LIBRARY=~/Music'; exit 2; }
@@ -23,6 +24,10 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python docs/generate.py --check
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python -m benchmarks.run_all
 
 docs: $(VENV)/.installed-dev
 	$(BIN)/python docs/generate.py

@@ -1,6 +1,6 @@
 """The second `musicai enqueue` of many unchanged small files, against `find -printf` of the same tree.
 
-    python benchmarks/rescan.py [--files 50000] [--rounds 5]
+    python -m benchmarks.rescan [--files 50000] [--rounds 5]
 
 Prints one line for a tree of small folders and one for a single flat folder: the ratio of the medians, both
 with a warm cache and process start included, and the peak of the resident memory. Classifying is not the
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from sqlalchemy import func, insert, literal, select, update
 
+from benchmarks.measure import Figure
 from musicai.catalogue import ledger
 from musicai.catalogue.session import now, transaction
 from musicai.catalogue.tables import Item, Job, Prediction, Track
@@ -25,6 +26,9 @@ from musicai.config import Settings
 from musicai.services.catalogue import open_catalogue
 from musicai.services.enqueue import Request, create_job, scan_job
 from musicai.states import ItemState
+
+ASKED = 20.0
+ASKED_MB = 200
 
 
 def make_tree(folder: Path, files: int, *, flat: bool) -> None:
@@ -95,10 +99,12 @@ def compare(files: int, rounds: int, *, flat: bool) -> None:
     ours = statistics.median(seconds for _, (seconds, _) in turns)
     peak = max(memory for _, (_, memory) in turns)
     kind = "flat folder" if flat else "tree"
-    print(
-        f"{kind}, {files} files: find {reference:.3f} s, enqueue {ours:.3f} s,"
-        f" ratio {ours / reference:.1f}, peak {peak:.0f} MB"
-    )
+    Figure(
+        f"second enqueue of {files} unchanged files ({kind}), against find",
+        f"within {ASKED:g} x, below {ASKED_MB} MB",
+        f"{ours:.2f} s / {reference:.3f} s = {ours / reference:.1f} x, {peak:.0f} MB",
+        ours / reference <= ASKED and peak < ASKED_MB,
+    ).show()
 
 
 def main() -> None:
