@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -102,6 +103,14 @@ def test_a_home_below_a_file(settings, tmp_path):
     finding = examine_home(replace(settings, home=tmp_path / "file" / "home"))
     assert finding.status is Status.FAULT
     assert "MUSICAI_HOME" in finding.advice
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a place where nobody may make folders")
+def test_a_home_that_cannot_be_made_is_no_lack_of_room(settings):
+    finding = examine_home(replace(settings, home=Path("/proc/musicai/home")))
+    assert finding.status is Status.FAULT
+    assert "cannot be made" in finding.detail
+    assert "room" not in finding.advice
 
 
 def test_a_running_node_is_found(settings):

@@ -1,7 +1,8 @@
 """Examines the home folder and the catalogue."""
 
-import os
+import errno
 import shutil
+import tempfile
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -18,17 +19,29 @@ _TOO_LITTLE_BYTES = 50_000_000
 
 
 def home(settings: Settings) -> Finding:
-    """Say whether the home folder can be written, and how much room is left. Makes no folder."""
+    """Say whether the home folder can be written or made, and its room. Leaves no folder behind."""
     place = next(p for p in (settings.home, *settings.home.parents) if p.exists())
     free = shutil.disk_usage(place).free
     detail = f"{settings.home}, {free / 1e9:.1f} GB free"
-    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
-        return fault("home", f"{place} cannot be written", "change its permissions, or set MUSICAI_HOME")
+    if (refusal := _refusal(place)) is not None:
+        what = "cannot be written" if place == settings.home else "cannot be made"
+        advice = "set MUSICAI_HOME to a folder that can be written, or change the permissions"
+        return fault("home", f"{settings.home} {what}: {place}: {refusal}", advice)
     if free < _TOO_LITTLE_BYTES:
         return fault("home", detail, "make room: the catalogue and the broker cannot be written")
     if free < _LITTLE_BYTES:
         return warning("home", detail, "make room, or set MUSICAI_HOME to a larger disk")
     return ok("home", detail)
+
+
+def _refusal(place: Path) -> str | None:
+    """Say why nothing can be made in a folder; None when it can, or when only room is missing."""
+    try:
+        # permissions alone do not tell: /proc and a share may allow what they then refuse
+        with tempfile.TemporaryDirectory(prefix=".musicai-", dir=place):
+            return None
+    except OSError as err:
+        return None if err.errno in (errno.ENOSPC, errno.EDQUOT) else err.strerror
 
 
 def catalogue(settings: Settings) -> Finding:
