@@ -22,7 +22,14 @@ class ExpressionCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Write a minus before a term as ``^``, which means the same."""
-        return super().parse_args(ctx, [_as_negation(arg) for arg in args])
+        before = ["", *args]
+        return super().parse_args(
+            ctx,
+            [
+                arg if last == "--sort" else _as_negation(arg)
+                for last, arg in zip(before, args, strict=False)
+            ],
+        )
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples as they are."""

@@ -1,4 +1,4 @@
-"""``--sort artist+,confidence-``: by any field, ascending unless a minus follows, unknown values last."""
+"""``--sort artist,confidence-``: by any field, a minus at either end descends, unknown values last."""
 
 from typing import Any
 
@@ -37,14 +37,16 @@ def ordering(sort: str, vocabulary: Vocabulary) -> list[Order]:
 
 
 def _one_order(sort: str, part: str, position: int, vocabulary: Vocabulary) -> Order:
-    name = part.strip().rstrip("+-")
-    position = min(position + len(part) - len(part.lstrip()), len(sort) - 1)
+    written = part.strip()
+    name = written.strip("+-")
+    position = min(position + len(part) - len(part.lstrip(" +-")), len(sort) - 1)
     field = find_field(name)
     if field is None:
         reason = f"cannot sort by {name!r}: there is no such field{suggest(name, field_names())}"
         raise QueryError(reason, sort, position)
     value = _value(field, name, sort, position, vocabulary)
-    return (value.desc() if part.strip().endswith("-") else value.asc()).nulls_last()
+    descending = written.startswith("-") or written.endswith("-")
+    return (value.desc() if descending else value.asc()).nulls_last()
 
 
 def _value(

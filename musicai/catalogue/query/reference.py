@@ -43,8 +43,8 @@ A row is a track and what one model says about it: the active model (`MUSICAI_MO
 (`--all-models`, or any term with `model`). All tracks are shown, also those that failed, are pending or unknown;
 only those that are missing must be asked for, with `missing` or `state:missing`.
 
-`--sort` takes any of the fields, as in `--sort genre,confidence-`; a minus behind the name sorts descending, and
-what is not known comes last.
+`--sort` takes any of the fields, as in `--sort genre,confidence-`; a minus behind the name, or before it, sorts
+descending, and what is not known comes last.
 """
 
 _ROWS = """\
@@ -54,7 +54,8 @@ _ROWS = """\
 known is `null` (empty in CSV, whose first line names the columns and whose lines end as RFC 4180 says).
 
 All three are UTF-8. A path that is not reads U+FFFD in `path` and `file`, and `file_base64` has its bytes. `m3u8`
-cannot hold such names, nor line ends in names: they are left out, and their number is said on stderr.
+cannot hold such names, nor line ends in names: they are left out, and so are failed and missing tracks, which no
+player could play. Their number is said on stderr.
 Without a terminal, `--format table` prints lines with tabs: genre or state, confidence, library, path, model.
 """
 

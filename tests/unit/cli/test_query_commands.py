@@ -103,6 +103,7 @@ def test_a_playlist_holds_nothing_that_does_not_play(musicai: Run) -> None:
         (["genre:jazz confidence:0.8.."], ["jazz/Miles Davis/So What.flac"]),
         (["artist:john coltrane"], ["jazz/John Coltrane/Naima (live).mp3"]),
         (["-genre:jazz", "--sort", "confidence-", "--limit", "1"], ["Björk/Army of Me.ogg"]),
+        (["-genre:jazz", "--sort", "-confidence", "--limit", "1"], ["Björk/Army of Me.ogg"]),
         (["-path:jazz", "genre:metal"], ["riff_1.wav"]),
         (["so what", "--model", "large-2"], ["jazz/Miles Davis/So What.flac"]),
     ],

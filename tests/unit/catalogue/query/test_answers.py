@@ -175,6 +175,7 @@ def test_a_named_model_answers_for_all_tracks(ask: Ask) -> None:
     ("sort", "first"),
     [
         ("confidence-", "so_what"),
+        ("-confidence", "so_what"),
         ("confidence", "hum"),
         ("title", "army"),
         ("score.rock-", "riff"),
@@ -195,7 +196,7 @@ def test_sorting_puts_the_unknown_last(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sort", "position"), [("artits", 0), ("path, score.jaz-", 6), (",", 0), ("a:b", 0)]
+    ("sort", "position"), [("artits", 0), ("-artits", 1), ("path, score.jaz-", 6), (",", 0), ("a:b", 0)]
 )
 def test_a_wrong_sort_order_points_at_the_field(ask: Ask, sort: str, position: int) -> None:
     with pytest.raises(QueryError) as caught:
