@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.text import Text
 
-from musicai.cli.output import bar, console, new_table, number, percent, printable, share
+from musicai.cli.output import bar, console, counted, new_table, number, percent, printable, share
 from musicai.services.stats import LibraryFigures, Statistics
 from musicai.states import RowState
 
@@ -31,7 +31,7 @@ def _headline(screen: Console, text: str) -> None:
 
 
 def _print_summary(screen: Console, figures: Statistics) -> None:
-    parts = [f"{number(figures.tracks)} tracks", hours(figures.duration_s)]
+    parts = [counted(figures.tracks, "track"), hours(figures.duration_s)]
     parts += [f"model {figures.model}"] if figures.model else []
     screen.print(Text(" · ".join(parts)))
 
@@ -39,7 +39,7 @@ def _print_summary(screen: Console, figures: Statistics) -> None:
 def hours(seconds: float) -> str:
     """Return seconds as minutes, hours or days, whichever reads best."""
     if seconds < 2 * 3600:
-        return f"{seconds / 60:.0f} minutes"
+        return counted(round(seconds / 60), "minute")
     return f"{seconds / 3600:.0f} hours" if seconds < 4 * 86_400 else f"{seconds / 86_400:.1f} days"
 
 

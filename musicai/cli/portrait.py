@@ -82,15 +82,23 @@ def _answer(portrait: Portrait) -> Text:
     if row.genre is None:
         return Text("pending: not heard yet as it is now", style="yellow")
     if row.guess != row.genre:
-        below = f", below the threshold of {share(portrait.threshold)}" if portrait.threshold else ""
         answer = Text(
-            f"unknown: {row.guess} with a confidence of {share(row.confidence)}{below}", style="yellow"
+            f"unknown: {row.guess} with a confidence of {doubt(row.confidence, portrait.threshold)}",
+            style="yellow",
         )
     else:
         answer = Text.assemble(
             (printable(row.genre), "bold"), f" with a confidence of {share(row.confidence)}"
         )
     return answer.append(" (the file is missing)", style="dim") if row.state == RowState.MISSING else answer
+
+
+def doubt(confidence: float | None, threshold: float | None) -> str:
+    """Return a confidence and the threshold that it misses, with as many decimals as tell the two apart."""
+    if confidence is None or threshold is None:
+        return share(confidence)
+    digits = next((n for n in range(2, 6) if f"{confidence:.{n}f}" != f"{threshold:.{n}f}"), 6)
+    return f"{confidence:.{digits}f}, below the threshold of {threshold:.{digits}f}"
 
 
 def _model(portrait: Portrait) -> str:

@@ -39,9 +39,10 @@ def _header(canvas: Canvas, subject: Subject) -> None:
     right = WIDTH - _EDGE
     width = canvas.text((right, 92), answer, 42, fill=shade, anchor="rs")
     if subject.confidence is not None:
-        canvas.text(
-            (right, 122), f"confidence {subject.confidence * 100:.0f} %", 18, fill=MUTED, anchor="rs"
-        )
+        # the scores come with the highest first: the guess of an "unknown"
+        guess = "" if answer in subject.scores else f"perhaps {next(iter(subject.scores), answer)}, "
+        sure = f"{guess}confidence {subject.confidence * 100:.0f} %"
+        canvas.text((right, 122), sure, 18, fill=MUTED, anchor="rs", most=600)
     room = right - _EDGE - width - 60
     canvas.text((_EDGE, 92), subject.heading, 42 if len(subject.heading) < 40 else 30, most=room)
     canvas.text((_EDGE, 122), subject.details, 18, fill=MUTED, most=1000)
