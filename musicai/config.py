@@ -150,7 +150,7 @@ class Settings:
     )
     window: int = _setting(
         "MUSICAI_WINDOW",
-        "Most messages of one job in the broker; at least the number of worker processes.",
+        "Most messages that wait in the broker; at least the number of worker processes.",
         _integer(1, 100_000),
         64,
     )
@@ -162,7 +162,8 @@ class Settings:
     )
     lease_s: int = _setting(
         "MUSICAI_LEASE",
-        "Seconds without a sign of life after which a worker's claims go back to pending.",
+        "Seconds without a sign of life after which a worker's claims go back to pending;"
+        " at least 1.5 times MUSICAI_ITEM_TIMEOUT and 10 are taken.",
         _integer(5, 86_400),
         120,
     )

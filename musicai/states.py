@@ -22,7 +22,7 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
     """Stopped for good; items that nobody had begun are cancelled."""
     DONE = "done"
-    """Every item is done, failed, skipped or cancelled."""
+    """Every track is done, failed, skipped or cancelled."""
 
     @property
     def ended(self) -> bool:

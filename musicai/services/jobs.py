@@ -52,7 +52,7 @@ class JobView:
     report: dict[str, Any]
     """What the scan saw, see below."""
     fault: str | None
-    """Why nobody gets on with it: a node lacks the mount or the model. None when all is well."""
+    """Why nobody gets on with it: no mount or model on a node, a broken scan. None when all is well."""
     created_at: datetime
     """When it was enqueued."""
     ended_at: datetime | None
