@@ -4,9 +4,9 @@
 
 Everything is pinned to one core (Linux only): first the clips go through one process (`in_process.py`),
 then through the product, by turns. Prints the share of the in-process rate that is left, once by the wall
-clock and once by the processor time that all processes of the product took. Measured is the steady state,
-from when both worker processes are at work and 64 clips are done to the last commit but one: what a process
-costs to start (it imports torch and loads the model) is paid once and is not in it.
+clock and once by the processor time that all processes of the product took. Measured is the steady state:
+of each worker process the clips between its first commit and its last, for at a commit it has nothing
+half-done. What a process costs to start (it imports torch and loads the model) is paid once and not in it.
 
 The share by wall clock says something only on a machine that does nothing else.
 """
@@ -20,48 +20,60 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import psutil
-from sqlalchemy import Engine, func, select
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from benchmarks import in_process
 from benchmarks.measure import Figure, pin_to_one_core
 from benchmarks.sounds import write_clip
 from musicai.catalogue.session import open_engine, reading
-from musicai.catalogue.tables import Claim, Job
+from musicai.catalogue.tables import Claim, Item
 from musicai.config import Settings
 
 ASKED = 0.9
 WORKERS = 2
 WARM = 64
-"""Clips that a process may have heard before the clock starts."""
+FAMILY = WORKERS + 3
+"""The command, the broker, the worker's main process and its children."""
 
 
-@dataclass(frozen=True)
-class Reading:
-    """How far things are: clips done, by the clock and by the processor."""
+@dataclass
+class Log:
+    """What was seen while the product worked: processor seconds over time, and who held which item."""
 
-    clips: int
-    wall_s: float
-    cpu_s: float
+    moments: list[float] = field(default_factory=list)
+    cpu_s: dict[int, list[float]] = field(default_factory=dict)
+    holders: dict[int, int] = field(default_factory=dict)
 
-    def rates_since(self, earlier: "Reading") -> tuple[float, float]:
-        """Return clips per second of wall clock and of processor."""
-        clips = self.clips - earlier.clips
-        return clips / (self.wall_s - earlier.wall_s), clips / (self.cpu_s - earlier.cpu_s)
+    def look(self, session: Session, family: list[psutil.Process]) -> None:
+        """Take a sample."""
+        query = select(Item.id, Claim.pid).join(Claim, Claim.id == Item.claim_id)
+        self.holders.update(dict(iter(session.execute(query))))
+        self.moments.append(time.time())
+        for process in family:
+            known = self.cpu_s.setdefault(process.pid, [])
+            known.append(max(_cpu_s(process), known[-1] if known else 0.0))  # nothing is told of the dead
+
+    def cpu_between(self, pid: int, begin: float, end: float) -> float:
+        """Return the processor seconds of a process between two instants."""
+        first, last = np.interp([begin, end], self.moments, self.cpu_s[pid])
+        return float(last - first)
 
 
 def rates_in_process(folder: Path) -> tuple[float, float]:
-    """Return clips per second in this process."""
-    classifier, clips = in_process.load_model(), sorted(folder.rglob("*.*"))
+    """Return clips per second of wall clock and of processor in this process."""
+    classifier, clips = in_process.load_model(), sorted(folder.rglob("*.flac"))
     for clip in clips[:WARM]:
         in_process.listen(classifier, clip)
-    begin = Reading(0, time.perf_counter(), time.process_time())
+    wall, cpu = time.perf_counter(), time.process_time()
     for clip in clips:
         in_process.listen(classifier, clip)
-    return Reading(len(clips), time.perf_counter(), time.process_time()).rates_since(begin)
+    return len(clips) / (time.perf_counter() - wall), len(clips) / (time.process_time() - cpu)
 
 
 def rates_of_product(folder: Path, cores: set[int]) -> tuple[float, float]:
@@ -80,37 +92,41 @@ def rates_of_product(folder: Path, cores: set[int]) -> tuple[float, float]:
 
 
 def _watch(settings: Settings, process: "subprocess.Popen[bytes]") -> tuple[float, float]:
-    clips, engine = 0, open_engine(settings.catalogue_url)
-    begin = last = None
-    family: list[psutil.Process] = []
+    while not (settings.home / "run" / "worker.json").exists():
+        if process.poll() is not None:
+            raise SystemExit("the product ended before it began")
+        time.sleep(0.1)
+    engine, log, family = open_engine(settings.catalogue_url), Log(), list[psutil.Process]()
     while process.poll() is None:
+        with reading(engine) as session:
+            if len(family) < FAMILY:
+                family = _family(process.pid, settings)
+            else:
+                log.look(session, family)
         time.sleep(0.05)
-        done, total, claims = _ledger(engine, settings)
-        if done == clips:
-            continue
-        clips = done
-        if done == total:
-            break  # the processes of the product are leaving: the reading before was the last
-        if begin is None and (done < WARM or claims < WORKERS):
-            continue
-        family = family or _family(process.pid, settings)
-        last = Reading(done, time.perf_counter(), sum(_cpu_s(member) for member in family))
-        begin = begin or last
+    with reading(engine) as session:
+        query = select(Item.id, Item.updated_at).where(Item.state == "done")
+        commits = {item: moment.timestamp() for item, moment in session.execute(query)}
     engine.dispose()
-    if begin is None or last is None or begin is last:
-        raise SystemExit("the job ended before it was in a steady state: more --clips are needed")
-    process.wait()
-    return last.rates_since(begin)
+    return _steady_rates(log, commits)
 
 
-def _ledger(engine: Engine, settings: Settings) -> tuple[int, int, int]:
-    """Return clips done, clips in all, and handfuls in hand."""
-    if not Path(settings.home / "catalogue.db").exists():
-        return 0, 0, 0
-    with suppress(Exception), reading(engine) as session:  # the tables are being made
-        done, total = session.execute(select(Job.done, Job.total)).one()
-        return done, total, session.scalars(select(func.count(Claim.id))).one()
-    return 0, 0, 0
+def _steady_rates(log: Log, commits: dict[int, float]) -> tuple[float, float]:
+    """Return clips per second of wall clock and of processor, from when each item was committed."""
+    wall_rate, clips, cpu_s = 0.0, 0, 0.0
+    workers = sorted(set(log.holders.values()))
+    spans = []
+    for pid in workers:
+        moments = sorted(moment for item, moment in commits.items() if log.holders.get(item) == pid)
+        begin, end = moments[0], moments[-1]
+        mine = sum(moment > begin for moment in moments)
+        wall_rate += mine / (end - begin)
+        clips += mine
+        cpu_s += log.cpu_between(pid, begin, end)
+        spans.append((begin, end))
+    begin, end = max(b for b, _ in spans), min(e for _, e in spans)
+    others = sum(log.cpu_between(pid, begin, end) for pid in log.cpu_s if pid not in workers)
+    return wall_rate, 1 / (cpu_s / clips + others / (end - begin) / wall_rate)
 
 
 def _family(pid: int, settings: Settings) -> list[psutil.Process]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 TARGET_S = 2.0
 """Work per message: long enough to hide the queue's cost, short enough to cancel and to share."""
+LEAST_S = 0.25
+"""Towards its end a job is cut finer, but not so fine that claims and commits cost more than the work."""
 _WEIGHT = 0.3
 
 
@@ -32,4 +34,5 @@ class Pace:
         """
         by_time = int(TARGET_S / max(self.item_s, 1e-4))
         by_share = pending // (2 * max(workers, 1))
-        return max(1, min(most, by_time, max(by_share, 4)))
+        least = int(LEAST_S / max(self.item_s, 1e-4))
+        return max(1, min(most, by_time, max(by_share, least)))
