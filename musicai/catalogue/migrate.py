@@ -72,7 +72,7 @@ def upgrade(engine: Engine) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         found = _current(connection)
         if found is not None and found > head():
-            check(engine)
+            refuse(found)
         if found != head():
             command.upgrade(_config(connection), "head")
 

@@ -33,7 +33,6 @@ class TrackOrder:
     Parameters
     ----------
     path: relative to the root of the library, as bytes.
-    audio_hash: the sound that the catalogue knows the track by, None for a new one.
     predicted: the sound that this job's model has answered for already (and in full, when the job
         is about whole tracks); None when there is no such prediction.
     """
@@ -43,7 +42,6 @@ class TrackOrder:
     library: str
     root: str
     path: bytes
-    audio_hash: str | None
     predicted: str | None
 
 
@@ -77,7 +75,6 @@ def read_tracks(session: Session, handful: Handful, job: JobOrder) -> list[Track
             library.name,
             library.root,
             path_bytes(track.path, track.raw_path),
-            track.audio_hash,
             predicted if whole or not job.whole else None,
         )
         for item_id, track, library, predicted, whole in session.execute(query)
