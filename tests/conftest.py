@@ -1,6 +1,8 @@
 """Fixtures that every test may use."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,3 +42,11 @@ def catalogue_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'catalogue.db'}"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A home with a short path, so that the broker's socket lies inside it."""
+    folder = Path(tempfile.mkdtemp(prefix="musicai-", dir="/tmp"))
+    yield folder
+    shutil.rmtree(folder)

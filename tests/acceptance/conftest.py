@@ -1,7 +1,5 @@
 """A home, a library of synthesised music, and the product as processes."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,14 +7,6 @@ import pytest
 
 from tests.acceptance.product import Product
 from tests.acceptance.synth import write_library
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    """A home with a short path, so that the broker's socket lies inside it."""
-    folder = Path(tempfile.mkdtemp(prefix="musicai-", dir="/tmp"))
-    yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.fixture

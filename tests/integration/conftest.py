@@ -1,7 +1,5 @@
 """Fixtures of tests with real servers."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,14 +7,6 @@ import pytest
 
 from musicai.broker import PrivateBroker
 from musicai.config import Settings
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    """A home folder with a short path, so that the broker's socket lies inside it."""
-    folder = Path(tempfile.mkdtemp(prefix="musicai-", dir="/tmp"))
-    yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.fixture
