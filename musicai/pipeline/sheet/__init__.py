@@ -1,1 +1,1 @@
-"""The sheet that shows one track: spectrogram, timeline, scores. Drawn with Pillow alone."""
+"""The sheet that shows one track: spectrogram, timeline, scores."""

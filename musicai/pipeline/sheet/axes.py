@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from musicai.audio.overview import F_MAX, height
-from musicai.pipeline.sheet.canvas import LINE, MUTED, Box, Canvas
+from musicai.drawing.canvas import LINE, MUTED, Box, Canvas
 
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800)
 _MOST_LABELS = 9

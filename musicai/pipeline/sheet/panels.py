@@ -2,9 +2,9 @@
 
 from musicai.audio.overview import Overview
 from musicai.audio.picture import picture
+from musicai.drawing.canvas import LINE, MUTED, PANEL, TEXT, Box, Canvas, Colour
+from musicai.drawing.genre_colours import OTHERS
 from musicai.pipeline.sheet import axes
-from musicai.pipeline.sheet.canvas import LINE, MUTED, PANEL, TEXT, Box, Canvas, Colour
-from musicai.pipeline.sheet.genre_colours import OTHERS
 from musicai.pipeline.sheet.subject import Stretch, Subject
 
 MOST_GENRES = 10

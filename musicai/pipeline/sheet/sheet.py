@@ -5,9 +5,9 @@ from PIL import Image
 from musicai.audio.overview import Overview, overview
 from musicai.audio.reader import Facts
 from musicai.audio.track import AudioTrack
+from musicai.drawing.canvas import MUTED, TEXT, Canvas
+from musicai.drawing.genre_colours import colours
 from musicai.pipeline.sheet import axes, panels
-from musicai.pipeline.sheet.canvas import MUTED, TEXT, Canvas
-from musicai.pipeline.sheet.genre_colours import colours
 from musicai.pipeline.sheet.subject import Subject
 
 WIDTH, HEIGHT = 1600, 900

@@ -10,12 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from musicai.audio.colours import oklab
-from musicai.pipeline.sheet.genre_colours import colours
-from musicai.pipeline.sheet.lettering import lettering
+from musicai.drawing.genre_colours import colours
 from tests.unit.audio.sounds import sweep, write
-
-GTZAN = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
 
 
 def draw(folder: Path, **track: object) -> subprocess.CompletedProcess[str]:
@@ -89,18 +85,3 @@ def test_what_cannot_be_drawn_is_said_in_one_line(
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "out.png").exists()
-
-
-def test_genres_keep_their_colours_and_differ_from_one_another() -> None:
-    all_ten = colours(GTZAN)
-    assert colours(["rock"])["rock"] == all_ten["rock"]
-    labs = np.array([oklab(f"#{r:02x}{g:02x}{b:02x}") for r, g, b in all_ten.values()])
-    distances = np.linalg.norm(labs[:, None] - labs[None], axis=-1) + np.eye(len(labs))
-    assert distances.min() > 0.08
-
-
-@pytest.mark.parametrize("text", ["plain", "Überfluß", "Ночь", "夜の歌", "\x00\x1b[31m", "\udcff", ""])
-def test_any_title_can_be_written(text: str) -> None:
-    written, font = lettering(text, 20)
-    assert font.getlength(written) >= 0
-    assert "\x1b" not in written

@@ -1,14 +1,17 @@
 """A drawing surface in the units of the finished picture, drawn larger and scaled down for smooth edges."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from PIL import Image, ImageDraw
 
-from musicai.pipeline.sheet.lettering import Font, lettering
+from musicai.drawing.lettering import Font, lettering
 
 Colour = tuple[int, int, int]
+Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
+Anchor = Literal["ls", "lm", "ms", "mm", "rs", "rm"]
 
 BACKGROUND: Colour = (17, 18, 24)
 PANEL: Colour = (27, 28, 37)
@@ -36,21 +39,28 @@ class Canvas:
         corners = (left, top, right - 1, bottom - 1)
         self._draw.rounded_rectangle(corners, round(radius * _SCALE), fill=fill)
 
-    def line(
-        self, start: tuple[float, float], end: tuple[float, float], fill: Colour, width: float = 1
-    ) -> None:
+    def line(self, start: Point, end: Point, fill: Colour, width: float = 1) -> None:
         """Draw a straight line."""
-        points = [(x * _SCALE, y * _SCALE) for x, y in (start, end)]
-        self._draw.line(points, fill=fill, width=max(1, round(width * _SCALE)))
+        self.curve((start, end), fill, width)
+
+    def curve(self, points: Sequence[Point], fill: Colour, width: float = 1) -> None:
+        """Draw straight lines from point to point."""
+        scaled = [(x * _SCALE, y * _SCALE) for x, y in points]
+        self._draw.line(scaled, fill=fill, width=max(1, round(width * _SCALE)), joint="curve")
+
+    def dot(self, at: Point, radius: float, fill: Colour) -> None:
+        """Fill a circle."""
+        x, y, r = at[0] * _SCALE, at[1] * _SCALE, radius * _SCALE
+        self._draw.ellipse((x - r, y - r, x + r, y + r), fill=fill)
 
     def text(
         self,
-        at: tuple[float, float],
+        at: Point,
         text: str,
         size: int,
         *,
         fill: Colour = TEXT,
-        anchor: Literal["ls", "ms", "rs", "mm", "rm"] = "ls",
+        anchor: Anchor = "ls",
         most: float = 0,
     ) -> float:
         """Write one line; `most` shortens it to that width. Return its width."""
@@ -58,6 +68,19 @@ class Canvas:
         written = _shortened(written, font, most * _SCALE)
         self._draw.text((at[0] * _SCALE, at[1] * _SCALE), written, fill=fill, font=font, anchor=anchor)
         return float(font.getlength(written)) / _SCALE
+
+    def upward(self, at: Point, text: str, size: int, *, fill: Colour = TEXT, most: float = 0) -> None:
+        """Write one line from bottom to top; `at` is the middle of its lower end."""
+        written, font = lettering(text, size * _SCALE)
+        written = _shortened(written, font, most * _SCALE)
+        # one height for every word: the lines of neighbours then stand alike
+        left, top, right, bottom = (round(v) for v in font.getbbox(written + "Ag"))
+        mask = Image.new("L", (right, bottom))
+        ImageDraw.Draw(mask).text((0, 0), written, fill=255, font=font)
+        turned = mask.crop((left, top, right, bottom)).rotate(90, expand=True)
+        x = round(at[0] * _SCALE) - turned.width // 2
+        y = round(at[1] * _SCALE) - turned.height
+        self._image.paste(Image.new("RGB", turned.size, fill), (x, y), turned)
 
     def paste(self, image: Image.Image, box: Box) -> None:
         """Put an image into a box, scaled to it."""
