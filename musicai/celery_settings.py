@@ -103,6 +103,7 @@ def _common(settings: Settings) -> dict[str, Any]:
         "task_default_queue": names.CONTROL_QUEUE,
         "task_routes": {
             names.CLASSIFY_TASK: {"queue": names.CLASSIFY_QUEUE},
+            names.TRAIN_TASK: {"queue": names.TRAIN_QUEUE},
             names.RECONCILE_TASK: {"queue": names.CONTROL_QUEUE},
         },
         "timezone": "UTC",

@@ -6,4 +6,5 @@ CONTROL_QUEUE = "control"
 QUEUES = (CLASSIFY_QUEUE, TRAIN_QUEUE, CONTROL_QUEUE)
 
 CLASSIFY_TASK = "musicai.classify"
+TRAIN_TASK = "musicai.train"
 RECONCILE_TASK = "musicai.reconcile"

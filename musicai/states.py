@@ -8,6 +8,8 @@ class JobKind(StrEnum):
 
     CLASSIFY = "classify"
     """Give every track of a library a prediction."""
+    TRAIN = "train"
+    """Train a model; its ledger counts one thing to do."""
 
 
 class JobState(StrEnum):
@@ -93,3 +95,53 @@ class RowState(StrEnum):
     """Nobody has heard it yet, or its sound changed since. It has no genre."""
     MISSING = "missing"
     """The file was gone at the last scan; the answer that was given stays."""
+
+
+class RunState(StrEnum):
+    """Where a training run stands."""
+
+    WAITING = "waiting"
+    """Nobody has begun it, or whoever worked on it died and it waits to be resumed."""
+    RUNNING = "running"
+    """A process works on it and shows signs of life."""
+    DONE = "done"
+    """The model stands in the store and in the catalogue."""
+    FAILED = "failed"
+    """It cannot be done as it was asked; error code and reason say why."""
+    CANCELLED = "cancelled"
+    """Somebody cancelled it; its checkpoint stays."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nobody will work on it any more."""
+        return self in (RunState.DONE, RunState.FAILED, RunState.CANCELLED)
+
+
+class ModelEventKind(StrEnum):
+    """What can happen to a model: the lines of its audit trail."""
+
+    REGISTERED = "registered"
+    """It was trained here, or came with the package, or was found in the store."""
+    IMPORTED = "imported"
+    """It was imported from a file."""
+    EXPORTED = "exported"
+    """It was written to a file for somewhere else."""
+    PROMOTED = "promoted"
+    """It became the active model."""
+    REFUSED = "refused"
+    """The gate did not let it become the active model."""
+    ROLLED_BACK = "rolled_back"
+    """It gave its place back to the model that was active before."""
+    ARCHIVED = "archived"
+    """It is not offered any more; its predictions stay."""
+    RESTORED = "restored"
+    """It came back out of the archive."""
+
+
+class CorrectionSource(StrEnum):
+    """Where a person's word on a genre comes from."""
+
+    PERSON = "person"
+    """Somebody named the genre."""
+    TAGS = "tags"
+    """Somebody said that the genre tags of the files are right."""

@@ -36,7 +36,7 @@ def create_job(
     session: Session,
     kind: JobKind,
     *,
-    model_id: int,
+    model_id: int | None,
     library_id: int | None,
     options: dict[str, Any],
     priority: Priority,

@@ -155,10 +155,30 @@ class Model(Base):
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)
+    """``FAMILY-VERSION`` for those that were trained here."""
     digest: Mapped[str] = mapped_column(String(64))
     """SHA-256 of the weights."""
     side_car: Mapped[dict[str, Any]]
     active: Mapped[bool] = mapped_column(default=False)
+    archived_at: Mapped[datetime | None]
+    """Since when nobody is offered it any more; its predictions stay."""
+    created_at: Mapped[datetime]
+
+
+class ModelEvent(Base):
+    """One line of the audit trail of the models: what was done to which one, by whom, and why."""
+
+    __tablename__ = "model_event"
+    __table_args__ = (Index("ix_model_event_model_id", "model_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"))
+    event: Mapped[str] = mapped_column(String(16))
+    """A `ModelEventKind`."""
+    actor: Mapped[str] = mapped_column(String(255))
+    """USER@HOST of whoever asked for it, or the run that did it by itself."""
+    detail: Mapped[dict[str, Any]]
+    """What belongs to it: the model that was active before, the gate's verdict, whether it was forced."""
     created_at: Mapped[datetime]
 
 
@@ -215,7 +235,8 @@ class Job(Base):
     priority: Mapped[int] = mapped_column(default=Priority.NORMAL.rank)
     library_id: Mapped[int | None] = mapped_column(ForeignKey("library.id"))
     """The library of its first path: what people see; items know their own tracks."""
-    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"))
+    model_id: Mapped[int | None] = mapped_column(ForeignKey("model.id"))
+    """The model that is asked; None for a job that trains one, until it has."""
     options: Mapped[dict[str, Any]]
     """What the command line asked for: enough to scan again."""
     report: Mapped[dict[str, Any]]
@@ -306,3 +327,79 @@ class Item(Base):
     error_code: Mapped[str | None] = mapped_column(String(40))
     error_reason: Mapped[str | None]
     updated_at: Mapped[datetime]
+
+
+class Run(Base):
+    """The training run of a job: what it was asked, who works on it, how far it is, what came of it."""
+
+    __tablename__ = "run"
+    __table_args__ = (Index("ix_run_state", "state"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    """The family of the model that it trains."""
+    state: Mapped[str] = mapped_column(String(12))
+    """A `RunState`."""
+    request: Mapped[dict[str, Any]]
+    """Everything that was asked for: data, split, recipe, seed, what comes after."""
+    facts: Mapped[dict[str, Any]]
+    """What it used and found: data and split digests, leaks, versions, figures, the gate's verdict."""
+    folder: Mapped[str | None]
+    """Where its checkpoints, curves and other artefacts lie."""
+    epoch: Mapped[int] = mapped_column(default=0)
+    """Epochs that are done."""
+    epochs: Mapped[int] = mapped_column(default=0)
+    """Epochs in all, 0 until that is known."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    """How often somebody began or resumed it."""
+    holder: Mapped[str | None] = mapped_column(String(300))
+    """HOST PID START of the process that works on it."""
+    lease_until: Mapped[datetime | None]
+    """When others may take it over, unless the holder shows a sign of life."""
+    error_code: Mapped[str | None] = mapped_column(String(40))
+    error_reason: Mapped[str | None]
+    model_id: Mapped[int | None] = mapped_column(ForeignKey("model.id"))
+    """What it trained."""
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class Epoch(Base):
+    """The figures of one epoch of a run."""
+
+    __tablename__ = "epoch"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """From 1 on."""
+    train_loss: Mapped[float]
+    train_accuracy: Mapped[float | None]
+    test_loss: Mapped[float | None]
+    test_accuracy: Mapped[float | None]
+    rate: Mapped[float]
+    """The learning rate at its end."""
+    seconds: Mapped[float]
+    """How long it took."""
+    created_at: Mapped[datetime]
+
+
+class Correction(Base):
+    """A person's word on the genre of a track. Stands beside predictions; the latest one counts."""
+
+    __tablename__ = "correction"
+    __table_args__ = (Index("ix_correction_track_id", "track_id"), Index("ix_correction_genre", "genre"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    track_id: Mapped[int] = mapped_column(ForeignKey("track.id"))
+    genre: Mapped[str] = mapped_column(String(80))
+    source: Mapped[str] = mapped_column(String(12))
+    """A `CorrectionSource`."""
+    audio_hash: Mapped[str | None] = mapped_column(String(40))
+    """Which sound was meant; None when nobody had heard the file yet."""
+    actor: Mapped[str] = mapped_column(String(255))
+    """USER@HOST of whoever said so."""
+    created_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    """Since when it does not count any more: taken back, or replaced by a later word."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from musicai.catalogue import ledger
 from musicai.catalogue.session import now, reading, transaction
-from musicai.catalogue.tables import Claim, Item, Job, Library, Model
+from musicai.catalogue.tables import Claim, Item, Job, Library, Model, Run
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
 from musicai.messages import WakeUp
@@ -30,7 +30,7 @@ class JobView:
     library: str | None
     """Name of the library that it works on, the first one if there are several."""
     model: str
-    """Name of the model that is asked."""
+    """Name of the model that is asked, or that is to be trained."""
     priority: str
     """Which jobs go first."""
     scan: str
@@ -95,9 +95,11 @@ def list_jobs(session: Session, limit: int) -> list[JobView]:
 
 def _views(session: Session, ids: Sequence[int]) -> list[JobView]:
     query = (
-        select(Job, Library.name, Model.name)
+        # a training run is shown under the name of the model that it is to make
+        select(Job, Library.name, func.coalesce(Model.name, Run.name))
         .join(Library, Library.id == Job.library_id, isouter=True)
-        .join(Model, Model.id == Job.model_id)
+        .join(Model, Model.id == Job.model_id, isouter=True)
+        .join(Run, Run.job_id == Job.id, isouter=True)
         .where(Job.id.in_(ids))
         .order_by(Job.id.desc())
     )

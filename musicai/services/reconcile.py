@@ -12,7 +12,7 @@ from musicai.catalogue.tables import Job, Library
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
 from musicai.messages import WakeUp
-from musicai.states import JobState
+from musicai.states import JobKind, JobState
 
 _SILENT_SCAN_S = 120.0
 
@@ -58,7 +58,7 @@ def _wake(engine: Engine, dispatcher: Dispatcher) -> int:
         waiting = session.execute(
             select(Job.id, Library.name, Job.total - Job.done - Job.failed - Job.skipped - Job.cancelled)
             .join(Library, Library.id == Job.library_id, isouter=True)
-            .where(Job.state.in_(ledger.LIVE))
+            .where(Job.state.in_(ledger.LIVE), Job.kind == JobKind.CLASSIFY)
             .order_by(Job.priority.desc(), Job.id)
         ).all()
     if not any(pending for _, _, pending in waiting) or dispatcher.waiting():

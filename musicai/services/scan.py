@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from musicai.catalogue import ledger
 from musicai.catalogue.session import reading, transaction
-from musicai.errors import CatalogueUnavailableError
+from musicai.errors import CatalogueUnavailableError, StateError
 from musicai.library.exclude import Excludes
 from musicai.library.walk import FolderBatch, Found, Walk, WalkOptions
 from musicai.services.scan_merge import lock_library, merge, see_folders
@@ -95,6 +95,8 @@ def scan(
     with reading(engine) as session:
         job = ledger.get_job(session, job_id)
         options, model_id = ScanOptions.from_json(job.options), job.model_id
+        if model_id is None:
+            raise StateError(f"job {job_id} trains a model: it has no folder to scan")
         scanner = ledger.scanner_of(job)
         places = stretches(session, options.targets, mounts or {})
     tally = Tally()

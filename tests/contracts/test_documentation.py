@@ -18,7 +18,17 @@ from musicai.cli import COMMANDS, cli
 from musicai.config import Settings
 from musicai.errors import TRACK_ERRORS, MusicAIError, TrackError
 from musicai.services.advice import ADVICE
-from musicai.states import ItemState, JobKind, JobState, RowState, ScanState, TrackState
+from musicai.states import (
+    CorrectionSource,
+    ItemState,
+    JobKind,
+    JobState,
+    ModelEventKind,
+    RowState,
+    RunState,
+    ScanState,
+    TrackState,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -98,7 +108,20 @@ def test_codes_are_unique_and_every_fault_of_a_file_has_advice():
     assert set(ADVICE) == set(TRACK_ERRORS) - {TrackError.code}
 
 
-@pytest.mark.parametrize("kind", [ItemState, JobKind, JobState, RowState, ScanState, TrackState])
+STATES = [
+    CorrectionSource,
+    ItemState,
+    JobKind,
+    JobState,
+    ModelEventKind,
+    RowState,
+    RunState,
+    ScanState,
+    TrackState,
+]
+
+
+@pytest.mark.parametrize("kind", STATES)
 def test_every_state_is_documented(kind):
     source = inspect.getsource(kind)
     for member in kind:
