@@ -103,6 +103,13 @@ class ServiceError(MusicAIError):
     exit_status = 8
 
 
+class DatasetError(MusicAIError):
+    """A data set or a split cannot be used: empty or lone classes, unreadable files, unknown names."""
+
+    code = "dataset"
+    exit_status = 10
+
+
 class TrackError(MusicAIError):
     """One audio file cannot be classified. It becomes a row of the quarantine, never a crash.
 

@@ -1,0 +1,87 @@
+"""What drew a folder of pictures. Never guessed: a wrong front end would make a model deaf to audio."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from musicai.errors import ConfigError, DatasetError, ModelError
+from musicai.front_end import GTZAN_FRONT_END, REPORT_FRONT_END, FrontEnd
+
+FILE = "front_end.json"
+"""Lies beside the folders of the classes."""
+NAMED = {"report": REPORT_FRONT_END, "gtzan": GTZAN_FRONT_END}
+"""The front ends that have a name of their own."""
+
+
+@dataclass(frozen=True)
+class DrawnBy:
+    """How the pictures of a folder came about.
+
+    Parameters
+    ----------
+    front_end: made the spectrograms.
+    colormap: gave them colours.
+    size: width and height in pixels; None where nothing says it.
+    """
+
+    front_end: FrontEnd
+    colormap: str
+    size: tuple[int, int] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON object that `from_json` reads back."""
+        size = list(self.size) if self.size else None
+        return {"front_end": self.front_end.to_json(), "colormap": self.colormap, "size": size}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "DrawnBy":
+        """Read back `to_json`, or the settings of a bare front end."""
+        if "front_end" not in value:
+            return cls(FrontEnd.from_json(value), "ember")
+        size = value.get("size")
+        return cls(
+            FrontEnd.from_json(value["front_end"]),
+            str(value.get("colormap", "ember")),
+            (int(size[0]), int(size[1])) if size else None,
+        )
+
+
+def drawn_by(folder: Path, given: FrontEnd | None = None) -> DrawnBy:
+    """Return what drew the pictures in a folder.
+
+    Raises
+    ------
+    DatasetError: nothing says it, the file that says it is damaged, or it says another front end
+        than the `given`.
+    """
+    file = folder / FILE
+    recorded = read_drawn_by(file) if file.exists() else None
+    if recorded is None and given is None:
+        raise DatasetError(
+            f"nothing says which front end drew the pictures in {folder}: no {FILE} lies there;"
+            f" name it ({', '.join(NAMED)} or a JSON file)"
+        )
+    if recorded is not None and given is not None and recorded.front_end != given:
+        raise DatasetError(f"{file} says that another front end drew the pictures than the one given")
+    return recorded or DrawnBy(given or REPORT_FRONT_END, "ember")
+
+
+def parse_front_end(text: str) -> FrontEnd:
+    """Return the front end that a name or a JSON file stands for; ConfigError when neither does."""
+    if text in NAMED:
+        return NAMED[text]
+    if not Path(text).is_file():
+        raise ConfigError(f"there is no front end {text!r}: neither {', '.join(NAMED)} nor a JSON file")
+    return read_drawn_by(Path(text)).front_end
+
+
+def read_drawn_by(file: Path) -> DrawnBy:
+    """Read what `DrawnBy.to_json` gave; DatasetError when the file holds something else."""
+    try:
+        value = json.loads(file.read_text("utf-8"))
+        if not isinstance(value, dict):
+            raise DatasetError(f"{file} holds no JSON object")
+        return DrawnBy.from_json(value)
+    except (OSError, ValueError, TypeError, LookupError, ModelError) as err:
+        raise DatasetError(f"{file} holds no front end: {err}") from err

@@ -1,0 +1,4 @@
+"""The sides of a split."""
+
+SIDES = ("train", "valid", "test")
+"""Learnt from; looked at to choose and to calibrate; looked at once."""

@@ -1,0 +1,113 @@
+"""What every source of examples offers."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import xxhash
+
+from musicai.errors import DatasetError
+from musicai.training.sources.drawn_by import DrawnBy
+from musicai.training.sources.example import Example, named
+
+Content = Literal["audio", "pictures", "spectrograms"]
+"""What the files hold: sound, pictures that a front end drew, or grey spectrograms like the shared ones."""
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a source holds.
+
+    Parameters
+    ----------
+    examples: sorted by name.
+    empty: classes without a file.
+    ignored: files that are no example, such as covers and texts.
+    """
+
+    examples: tuple[Example, ...]
+    empty: tuple[str, ...] = ()
+    ignored: int = 0
+
+
+class Source(ABC):
+    """A set of labelled files.
+
+    Attributes
+    ----------
+    kind: how it is named before the colon: audio, pictures, spectrograms, manifest or catalogue.
+    location: where it is, as text behind the colon.
+    content: what its files hold.
+    drawn_by: what drew the pictures; None where the front end is free to choose.
+    """
+
+    kind: str
+    location: str
+    content: Content
+    drawn_by: DrawnBy | None = None
+
+    @abstractmethod
+    def listing(self) -> Listing:
+        """Return what there is, empty classes too. Nothing is decoded.
+
+        Raises
+        ------
+        DatasetError: the place cannot be read, or two files have one name.
+        """
+
+    def examples(self) -> tuple[Example, ...]:
+        """Return the examples, sorted by name.
+
+        Raises
+        ------
+        DatasetError: there is no class, or one is empty.
+        """
+        listing = self.listing()
+        if listing.empty:
+            raise DatasetError(
+                f"{self}: nothing is in the class{'es' if len(listing.empty) > 1 else ''}"
+                f" {named(listing.empty)}; fill or delete the folder"
+            )
+        if not listing.examples:
+            raise DatasetError(f"{self}: there is no class; {self.shape()}")
+        return listing.examples
+
+    @abstractmethod
+    def shape(self) -> str:
+        """Return, for messages, what such a source should look like."""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.location}"
+
+
+def digest(examples: Sequence[Example]) -> str:
+    """Return the SHA-256 of names, genres and contents: it changes when any of them does.
+
+    A content is the audio hash where it is known, else a hash of the file's bytes.
+
+    Raises
+    ------
+    DatasetError: a file cannot be read.
+    """
+    state = hashlib.sha256()
+    for example in examples:
+        line = f"{example.name}\t{example.genre}\t{example.audio_hash or content_hash(example.file)}\n"
+        state.update(line.encode(errors="surrogateescape"))
+    return state.hexdigest()
+
+
+def content_hash(file: Path) -> str:
+    """Return a hash of a file's bytes: version, colon, 128 bits in hexadecimal."""
+    state = xxhash.xxh3_128()
+    try:
+        with file.open("rb") as stream:
+            while block := stream.read(_BLOCK):
+                state.update(block)
+    except OSError as err:
+        raise DatasetError(f"{file} cannot be read: {err.strerror}") from err
+    return f"b1:{state.hexdigest()}"
