@@ -145,3 +145,15 @@ class CorrectionSource(StrEnum):
     """Somebody named the genre."""
     TAGS = "tags"
     """Somebody said that the genre tags of the files are right."""
+
+
+class CorrectionState(StrEnum):
+    """Whether a person has said which genre a track has: what `corrected:` asks for."""
+
+    YES = "yes"
+    """Somebody said so, about the sound that the file holds now."""
+    STALE = "stale"
+    """Somebody did, but the file changed since, and was not heard again or holds another sound: the word
+    does not count."""
+    NO = "no"
+    """Nobody did, or the word was taken back."""

@@ -389,7 +389,19 @@ class Correction(Base):
     """A person's word on the genre of a track. Stands beside predictions; the latest one counts."""
 
     __tablename__ = "correction"
-    __table_args__ = (Index("ix_correction_track_id", "track_id"), Index("ix_correction_genre", "genre"))
+    __table_args__ = (
+        Index("ix_correction_track_id", "track_id"),
+        Index("ix_correction_genre", "genre"),
+        Index("ix_correction_audio_hash", "audio_hash"),
+        # two people at once: a track has one word that counts, and reading it is a plain join
+        Index(
+            "ix_correction_standing",
+            "track_id",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     track_id: Mapped[int] = mapped_column(ForeignKey("track.id"))
@@ -397,7 +409,8 @@ class Correction(Base):
     source: Mapped[str] = mapped_column(String(12))
     """A `CorrectionSource`."""
     audio_hash: Mapped[str | None] = mapped_column(String(40))
-    """Which sound was meant; None when nobody had heard the file yet."""
+    """Which sound was meant; None when nobody has heard the file yet, empty when it changed before
+    anybody did: nobody will know any more."""
     actor: Mapped[str] = mapped_column(String(255))
     """USER@HOST of whoever said so."""
     created_at: Mapped[datetime]

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from musicai.catalogue import claims, ledger
+from musicai.catalogue import claims, correcting, ledger
 from musicai.catalogue.claims import Handful
 from musicai.catalogue.orders import TrackOrder, write_facts
 from musicai.catalogue.predictions import NewPrediction, save_predictions
@@ -51,6 +51,7 @@ def commit_answers(session: Session, handful: Handful, answers: Sequence[Answer]
         session, [{"id": answer.order.track_id, **answer.facts} for answer in answers if answer.facts]
     )
     answered = [answer for answer in answers if isinstance(answer, Answered)]
+    correcting.hear(session, [answer.order.track_id for answer in answered])
     save_predictions(session, [a.prediction for a in answered if a.prediction is not None])
     done = [answer.order.item_id for answer in answered]
     ledger.settle_done(session, handful.job_id, handful.claim_id, done)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Update, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from musicai.catalogue import correcting
 from musicai.catalogue.files import StoredPath
 from musicai.catalogue.session import now
 from musicai.catalogue.tables import Base, Folder, Library
@@ -56,6 +57,7 @@ def merge(session: Session, library_id: int, result: Plan, folder_ids: dict[byte
     added = _add(session, library_id, result.new, folder_ids)
     changed = (_row(track, one) | _forgotten(one) for track, one in result.changed)
     _execute(session, _update("size", "mtime_ns", "audio_hash", "error_code", "error_reason"), changed)
+    correcting.change(session, [track.id for track, _ in result.changed])
     moved = (_row(track, one) | _new_place(path, one, folder_ids) for track, path, one in result.moved)
     _execute(session, _update("path", "key", "raw_path", "folder_id"), moved)
     _execute(session, _update(), (_row(track, one) for track, one in result.stale))

@@ -20,6 +20,7 @@ from musicai.errors import TRACK_ERRORS, MusicAIError, TrackError
 from musicai.services.advice import ADVICE
 from musicai.states import (
     CorrectionSource,
+    CorrectionState,
     ItemState,
     JobKind,
     JobState,
@@ -110,6 +111,7 @@ def test_codes_are_unique_and_every_fault_of_a_file_has_advice():
 
 STATES = [
     CorrectionSource,
+    CorrectionState,
     ItemState,
     JobKind,
     JobState,

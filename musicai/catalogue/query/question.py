@@ -10,11 +10,12 @@ from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
 from musicai.catalogue.query.conditions import condition
+from musicai.catalogue.query.corrected import is_standing
 from musicai.catalogue.query.fields import Kind
 from musicai.catalogue.query.nodes import ChoiceTerm, How, Node, StateTerm, TextTerm, terms
 from musicai.catalogue.query.parser import parse
 from musicai.catalogue.query.vocabulary import Vocabulary, read_vocabulary
-from musicai.catalogue.tables import Library, Model, Prediction, Track
+from musicai.catalogue.tables import Correction, Library, Model, Prediction, Track
 from musicai.errors import NotFoundError, QueryError
 from musicai.states import RowState, TrackState
 
@@ -52,6 +53,7 @@ class Question:
             .join(Library, Library.id == Track.library_id)
             .outerjoin(Prediction, and_(*heard))
             .outerjoin(Model, Model.id == Prediction.model_id)
+            .outerjoin(Correction, is_standing())
             .where(self.condition)
         )
 
