@@ -10,8 +10,9 @@ from torch import nn
 from musicai.models.side_car import Calibration, SideCar
 from musicai.training.calibration import choose_threshold, cross_fit, fit_temperature
 from musicai.training.dataset import Dataset, load_images, read_split
+from musicai.training.evaluation.summary import summary
 from musicai.training.loop import Checkpoints, logits_of, train
-from musicai.training.metrics import accuracy, softmax, summary
+from musicai.training.metrics import accuracy, softmax
 from musicai.training.outcome import assemble, write_outcome
 from musicai.training.plan import Experiment
 from musicai.training.radial import fit_radial

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from musicai.errors import ConfigError
 from musicai.training.calibration import (
     LEAST_COVERAGE,
     PRECISION,
@@ -8,14 +9,8 @@ from musicai.training.calibration import (
     cross_fit,
     fit_temperature,
 )
-from musicai.training.metrics import (
-    accuracy,
-    bootstrap_interval,
-    calibration_error,
-    per_genre,
-    softmax,
-    summary,
-)
+from musicai.training.evaluation.summary import summary
+from musicai.training.metrics import accuracy, among_highest, calibration_error, softmax
 
 
 @pytest.fixture
@@ -54,11 +49,53 @@ def test_a_threshold_that_nothing_reaches_still_leaves_the_least_coverage():
     assert np.mean(probabilities.max(axis=1) >= threshold) == pytest.approx(LEAST_COVERAGE, abs=0.01)
 
 
+def test_tracks_are_never_divided_and_intervals_hold_their_figures(honest):
+    logits, labels = honest
+    tracks = np.arange(len(labels)) // 3
+    probabilities, measured = cross_fit(logits[:300], labels[:300], tracks=list(tracks[:300]))
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    assert measured.precision_interval[0] < measured.precision < measured.precision_interval[1]
+    assert measured.coverage_interval[0] < measured.coverage < measured.coverage_interval[1]
+    # every copy of a track gets the temperature of the others: a track seen twice gives nothing away
+    twice = np.concatenate([np.arange(50), np.arange(50)])
+    copies, _ = cross_fit(logits[twice], labels[twice], tracks=list(twice))
+    np.testing.assert_allclose(copies[:50], copies[50:])
+    with pytest.raises(ConfigError, match="two held-out tracks"):
+        cross_fit(logits[:4], labels[:4], tracks=["one"] * 4)
+
+
+def test_calibration_error_by_hand():
+    # 0.64 said, 1 of 2 right; 0.9 said, 1 of 1 right; 0.6, the upper end of the bin below, 0 of 1
+    scores = np.array([[0.64, 0.36], [0.64, 0.36], [0.9, 0.1], [0.6, 0.4]])
+    labels = np.array([0, 1, 0, 1])
+    by_hand = (2 * abs(0.64 - 0.5) + abs(0.9 - 1) + abs(0.6 - 0)) / 4
+    assert calibration_error(scores, labels) == pytest.approx(by_hand)
+
+
+def test_calibration_error_agrees_with_the_definition_written_out(honest):
+    logits, labels = honest
+    scores = softmax(logits)
+    confidence, right = scores.max(axis=1), scores.argmax(axis=1) == labels
+    total = 0.0
+    for m in range(1, 16):
+        inside = (confidence > (m - 1) / 15) & (confidence <= m / 15)
+        if inside.any():
+            total += inside.sum() / len(labels) * abs(right[inside].mean() - confidence[inside].mean())
+    assert calibration_error(scores, labels) == pytest.approx(total)
+
+
+def test_the_highest_places_count_equal_scores_in_order():
+    scores = np.array([[0.2, 0.2, 0.6], [0.2, 0.2, 0.6], [0.1, 0.3, 0.6]])
+    assert among_highest(scores, np.array([0, 1, 0]), 2).tolist() == [True, False, False]
+    assert among_highest(scores, np.array([2, 0, 1]), 1).tolist() == [True, False, False]
+
+
 def test_figures_of_a_known_case():
     scores = np.eye(3)[[0, 0, 1, 2]]
     labels = np.array([0, 1, 1, 2])
     assert accuracy(scores, labels) == 0.75
-    assert per_genre(scores, labels, ("a", "b", "c"))["a"] == {"precision": 0.5, "recall": 1.0, "clips": 1}
-    low, high = bootstrap_interval(scores, labels)
+    figures = summary(scores, labels, ("a", "b", "c"))
+    assert figures["per_genre"]["a"] == {"precision": 0.5, "recall": 1.0, "f1": 0.67, "clips": 1}
+    low, high = figures["accuracy_interval_95"]
     assert low < 0.75 < high
-    assert summary(scores, labels, ("a", "b", "c"))["clips"] == 4
+    assert (figures["clips"], figures["accuracy"]) == (4, 0.75)
