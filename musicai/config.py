@@ -44,6 +44,20 @@ def _integer(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+_UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
+_UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+
+
+def read_size(value: str) -> int:
+    """Read a size in bytes such as 500MB; ValueError says what is allowed."""
+    if value.lower() == "off":
+        return 0
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]i?b)?", value.lower())
+    if found is None:
+        raise ValueError("must be a size such as 500MB, 2GB or 1.5GiB; 0 or off for none")
+    return int(float(found[1]) * _UNITS[found[2] or ""])
+
+
 def _choice(*allowed: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if value not in allowed:
@@ -93,6 +107,8 @@ def masked(url: str) -> str:
 
 
 def _as_text(value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, Mapping):
         return ";".join(f"{name}={path}" for name, path in value.items())
     return str(value)
@@ -173,6 +189,21 @@ class Settings:
         _integer(60, 10_000_000),
         60 * 3600,
     )
+    cache_size: int = _setting(
+        "MUSICAI_CACHE_SIZE",
+        "Most bytes of spectrograms that this node keeps, so that another model answers without decoding:"
+        " 500MB, 2GB; a track of three excerpts takes 83 kB. 0 or off: keep none.",
+        read_size,
+        1_000_000_000,
+        shown="`1GB`",
+    )
+    cache: Path | None = _setting(
+        "MUSICAI_CACHE",
+        "Folder of the kept spectrograms; nodes may share one. Empty: `cache` in the home folder.",
+        _path,
+        None,
+        shown="",
+    )
     flower_address: str = _setting(
         "MUSICAI_FLOWER_ADDRESS", "Address that Flower listens on.", _text, "127.0.0.1"
     )
@@ -246,6 +277,11 @@ class Settings:
     def model_store(self) -> Path:
         """Folder of the models that were trained or imported here."""
         return self.home / "models"
+
+    @property
+    def cache_folder(self) -> Path:
+        """Folder of the spectrograms that were made before."""
+        return self.cache or self.home / "cache"
 
     @property
     def run_folder(self) -> Path:

@@ -5,6 +5,7 @@ from typing import Any
 from generator.docstrings import meanings, member_meanings, property_meaning
 from generator.markdown import code, generated, table
 from musicai.catalogue.query.fields import FIELDS
+from musicai.services.cache import CacheView
 from musicai.services.doctor import Finding
 from musicai.services.jobs import JobView
 from musicai.services.model_list import ModelView
@@ -123,6 +124,7 @@ def _others() -> list[str]:
     }
     return [
         _object("Models", "`musicai models show NAME` prints one of these, `list` an array.", model_keys()),
+        _object("`musicai cache`", "`stats`, `prune` and `clear` print one of these.", meanings(CacheView)),
         _object("`musicai doctor`", "", doctor),
         _object("`findings` of the doctor", "", meanings(Finding), level=3),
         _object("`musicai db current`", "", schema),

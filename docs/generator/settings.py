@@ -45,7 +45,7 @@ def allowed(setting: Field[Any]) -> str:
         setting.metadata["parse"]("\0")
     except ValueError as err:
         return str(err).removeprefix("must be ").replace("must look like ", "text like ")
-    return "a path" if setting.type is Path else "text"
+    return "a path" if setting.type in (Path, Path | None) else "text"
 
 
 def _default(setting: Field[Any]) -> str:

@@ -35,6 +35,8 @@ class TrackOrder:
     path: relative to the root of the library, as bytes.
     predicted: the sound that this job's model has answered for already (and in full, when the job
         is about whole tracks); None when there is no such prediction.
+    audio_hash: which sound the file held when it was last heard; None when it changed since.
+    size, mtime_ns: of the file that was heard, as the scan saw it.
     """
 
     item_id: int
@@ -43,6 +45,9 @@ class TrackOrder:
     root: str
     path: bytes
     predicted: str | None
+    audio_hash: str | None
+    size: int
+    mtime_ns: int
 
 
 def read_job(session: Session, job_id: int) -> JobOrder:
@@ -76,20 +81,32 @@ def read_tracks(session: Session, handful: Handful, job: JobOrder) -> list[Track
             library.root,
             path_bytes(track.path, track.raw_path),
             predicted if whole or not job.whole else None,
+            track.audio_hash,
+            track.size,
+            track.mtime_ns,
         )
         for item_id, track, library, predicted, whole in session.execute(query)
     ]
 
 
 def write_facts(session: Session, facts: Sequence[Mapping[str, Any]]) -> None:
-    """Update tracks, each a mapping of its ``id`` and of the columns that change."""
+    """Update tracks: each a mapping of ``id``, of columns that change, and of the file that they are of.
+
+    ``seen_size`` and ``seen_mtime_ns`` name that file: what was found out about one that a scan has seen
+    changed meanwhile holds no longer, and its row stays as it is.
+    """
     moment, table = now(), cast("Table", Track.__table__)
+    of_file = and_(
+        table.c.id == bindparam("track_id"),
+        table.c.size == bindparam("seen_size"),
+        table.c.mtime_ns == bindparam("seen_mtime_ns"),
+    )
     # one order for everybody: two jobs with the same tracks would wait for each other otherwise
     ordered = sorted(facts, key=lambda fact: int(fact["id"]))
     for _, alike in groupby(ordered, key=frozenset):
         # of the table, not of the class: bookkeeping of objects nobody holds took longer than the database
         session.connection().execute(
-            update(table).where(table.c.id == bindparam("track_id")),
+            update(table).where(of_file),
             [{"track_id": row["id"], "updated_at": moment, **_without_id(row)} for row in alike],
         )
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "stats": ("musicai.cli.stats", "Genres, confidences, what is unknown, what failed and why."),
     "show": ("musicai.cli.show", "Everything about one track."),
     "models": ("musicai.cli.models", "List and show models."),
+    "cache": ("musicai.cli.cache", "Count and take out the spectrograms that this node keeps."),
     "up": ("musicai.cli.up", "Run broker, workers, scheduler and Flower here until Ctrl-C."),
     "worker": ("musicai.cli.node", "Run one worker on the configured broker."),
     "scheduler": ("musicai.cli.node", "Run the scheduler on the configured broker."),

@@ -47,9 +47,7 @@ Answer = Answered | Refused
 
 def commit_answers(session: Session, handful: Handful, answers: Sequence[Answer]) -> None:
     """Write everything about a handful; what it did not reach waits again."""
-    write_facts(
-        session, [{"id": answer.order.track_id, **answer.facts} for answer in answers if answer.facts]
-    )
+    write_facts(session, [_facts(answer) for answer in answers if answer.facts])
     answered = [answer for answer in answers if isinstance(answer, Answered)]
     correcting.hear(session, [answer.order.track_id for answer in answered])
     save_predictions(session, [a.prediction for a in answered if a.prediction is not None])
@@ -69,3 +67,9 @@ def commit_answers(session: Session, handful: Handful, answers: Sequence[Answer]
         ledger.set_fault(session, handful.job_id, None)
     claims.give_back(session, handful)
     ledger.close_if_finished(session, handful.job_id)
+
+
+def _facts(answer: Answer) -> dict[str, Any]:
+    order = answer.order
+    seen = {"seen_size": order.size, "seen_mtime_ns": order.mtime_ns}
+    return {"id": order.track_id, **seen, **answer.facts}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
+from musicai.cache.spectrograms import SpectrogramCache
 from musicai.catalogue import claims, ledger
 from musicai.catalogue.claims import Handful, Holder
 from musicai.catalogue.files import library_root
@@ -42,7 +43,11 @@ class ClassifyWork:
     holder: Holder
     load: Callable[[str, str], Classifier]
     pace: Pace = field(default_factory=Pace)
+    cache: SpectrogramCache | None = field(init=False)
     _shunned: dict[int, tuple[float, NodeFaultError]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.cache = SpectrogramCache.from_settings(self.settings)
 
     def run(self) -> int | None:
         """Work for about two seconds; return a job that may still wait, None when nothing does.
@@ -123,6 +128,7 @@ class ClassifyWork:
             job,
             watchdog,
             self.settings.max_duration_s,
+            self.cache,
             _Heartbeat(self.engine, handful.claim_id, self.settings.claim_lease_s, watchdog),
         )
 

@@ -1,22 +1,28 @@
-"""One track: file to excerpts to spectrograms to scores."""
+"""One track: file, or what the cache kept of it, to spectrograms to scores."""
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from musicai.audio.spectrogram import compute
 from musicai.audio.track import AudioTrack, open_track
+from musicai.cache.spectrograms import SpectrogramCache
 from musicai.catalogue.orders import JobOrder, TrackOrder
 from musicai.catalogue.predictions import NewPrediction
 from musicai.errors import InternalError, MusicAIError, TrackError
+from musicai.front_end import FrontEnd
 from musicai.library.tags import read_tags
 from musicai.models.inference import Classifier, track_scores
 from musicai.pipeline.answer import Answer, Answered, Refused
+from musicai.pipeline.stretches import Stretch, heard_stretches, kept_stretches
 from musicai.pipeline.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
+
+Scored = tuple[dict[str, Any], Any]
+"""The place of an excerpt, and its scores."""
+_NO_ERROR = {"error_code": None, "error_reason": None}
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,7 @@ class Listener:
     ----------
     watchdog: ends a track that does not get on from one excerpt to the next.
     max_duration_s: longest track that is believed.
+    cache: spectrograms that were made before; None when they are not kept.
     alive: called after every excerpt, to lengthen the lease of a long track.
     """
 
@@ -34,6 +41,7 @@ class Listener:
     job: JobOrder
     watchdog: Watchdog
     max_duration_s: float
+    cache: SpectrogramCache | None = None
     alive: Callable[[], None] = field(default=lambda: None)
 
     def answer(self, order: TrackOrder, path: bytes) -> Answer:
@@ -51,33 +59,42 @@ class Listener:
             return Refused(order, InternalError.code, f"{type(err).__name__}: {err}")
 
     def _listen(self, order: TrackOrder, path: bytes) -> Answered:
+        kept = kept_stretches(self.cache, order, path, self._front_end, whole=self.job.whole)
+        if kept is not None:
+            prediction = self._predict(order, kept.audio_hash, self._score(kept.stretches))
+            return Answered(order, _NO_ERROR, prediction)
         with open_track(path, max_duration_s=self.max_duration_s) as track:
             if self._is_answered(order, track):
                 return Answered(order, _facts(track, path), None)
-            excerpts = list(self._score_excerpts(track))
-            return Answered(order, _facts(track, path), self._predict(order, track, excerpts))
+            heard = heard_stretches(self.cache, track, self._front_end, whole=self.job.whole)
+            excerpts = self._score(heard)
+            return Answered(order, _facts(track, path), self._predict(order, track.audio_hash(), excerpts))
+
+    @property
+    def _front_end(self) -> FrontEnd:
+        return self.classifier.side_car.front_end
 
     def _is_answered(self, order: TrackOrder, track: AudioTrack) -> bool:
         known = order.predicted is not None and not self.job.force
         return known and order.predicted == track.audio_hash()
 
-    def _score_excerpts(self, track: AudioTrack) -> Iterator[tuple[dict[str, Any], Any]]:
-        front_end = self.classifier.side_car.front_end
-        for excerpt in track.excerpts(front_end.sample_rate, front_end.excerpt_s, whole=self.job.whole):
-            scores = self.classifier.scores(compute(excerpt.y, front_end))
-            span = {"start_s": round(excerpt.start_s, 3), "duration_s": round(excerpt.duration_s, 3)}
+    def _score(self, stretches: Iterable[Stretch]) -> list[Scored]:
+        return list(self._scores(stretches))
+
+    def _scores(self, stretches: Iterable[Stretch]) -> Iterator[Scored]:
+        for stretch in stretches:
+            scores = self.classifier.scores(stretch.spectrogram)
+            span = {"start_s": round(stretch.start_s, 3), "duration_s": round(stretch.duration_s, 3)}
             yield span, scores
             self.alive()
             self.watchdog.still_alive()
 
-    def _predict(
-        self, order: TrackOrder, track: AudioTrack, excerpts: list[tuple[dict[str, Any], Any]]
-    ) -> NewPrediction:
+    def _predict(self, order: TrackOrder, audio_hash: str, excerpts: list[Scored]) -> NewPrediction:
         total = track_scores([scores for _, scores in excerpts])
         return NewPrediction(
             track_id=order.track_id,
             model_id=self.job.model_id,
-            audio_hash=track.audio_hash(),
+            audio_hash=audio_hash,
             whole=self.job.whole,
             scores=self._named(total),
             threshold=self.classifier.side_car.threshold,

@@ -90,6 +90,10 @@ def test_models(answer):
     assert set(model) == promised("Models")
 
 
+def test_the_cache(answer):
+    assert set(answer("cache", "stats")) == promised("`musicai cache`")
+
+
 def test_the_schema(answer):
     assert set(answer("db", "current")) == promised("`musicai db current`")
 

@@ -1,0 +1,106 @@
+"""The cache of spectrograms: by which sound, which front end, and which excerpts.
+
+cache = SpectrogramCache.from_settings(settings)         # None: it is turned off
+kept = cache.read(track.audio_hash, front_end, whole=False)   # None: not there
+kept[0].spectrogram                                      # float32 (bands, frames)
+"""
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicai.cache.entry import DamagedEntryError, KeptExcerpt, decode, encode
+from musicai.cache.folder import CacheFolder
+from musicai.config import Settings
+from musicai.front_end import FrontEnd
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+"""Changes when a front end of the same settings computes something else, or other excerpts are chosen."""
+_LARGEST = 16_000_000
+"""Bytes of an entry, whatever the cache may hold: a worker has it in memory while it listens."""
+
+
+@dataclass(frozen=True)
+class SpectrogramCache:
+    """Spectrograms in 8 bits of tracks that were heard before."""
+
+    folder: CacheFolder
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "SpectrogramCache | None":
+        """Return the node's cache; None when it is turned off."""
+        if not settings.cache_size:
+            return None
+        return cls(CacheFolder(settings.cache_folder, settings.cache_size))
+
+    def read(self, audio_hash: str, front_end: FrontEnd, *, whole: bool) -> list[KeptExcerpt] | None:
+        """Return the excerpts of a sound in order of time; None when they are not kept.
+
+        Parameters
+        ----------
+        audio_hash: which sound.
+        front_end: what made the spectrograms.
+        whole: all of the track, and not up to three excerpts.
+        """
+        identity = _identity(audio_hash, front_end, whole=whole)
+        key = _key(identity)
+        if (content := self.folder.read(key)) is None:
+            return None
+        try:
+            return decode(content, identity)
+        except DamagedEntryError as err:
+            log.warning("the cache of spectrograms: entry %s is of no use: %s", key, err)
+            self.folder.discard(key)
+            return None
+
+    def recorder(self, front_end: FrontEnd, *, whole: bool) -> "Recorder":
+        """Return what takes the excerpts of one track while it is heard."""
+        return Recorder(self.folder, front_end, whole=whole)
+
+
+@dataclass
+class Recorder:
+    """Takes the excerpts of one track in order, to keep them when it was heard to its end."""
+
+    folder: CacheFolder
+    front_end: FrontEnd
+    whole: bool
+    _excerpts: list[KeptExcerpt] = field(default_factory=list, init=False)
+    _room: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self._room = min(self.folder.largest, _LARGEST)
+
+    def take(
+        self, start_s: float, duration_s: float, spectrogram: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Take a spectrogram, and return it as it will be read: the answer must not depend on the cache."""
+        excerpt = KeptExcerpt.of(start_s, duration_s, spectrogram)
+        self._room -= excerpt.levels.size
+        if self._room >= 0:
+            self._excerpts.append(excerpt)
+        else:  # a track without end: memory must not grow with it
+            self._excerpts.clear()
+        return excerpt.spectrogram
+
+    def keep(self, audio_hash: str) -> bool:
+        """Write what was taken; tell whether it was kept."""
+        if not self._excerpts:
+            return False
+        identity = _identity(audio_hash, self.front_end, whole=self.whole)
+        return self.folder.write(_key(identity), encode(identity, self._excerpts))
+
+
+def _identity(audio_hash: str, front_end: FrontEnd, *, whole: bool) -> dict[str, Any]:
+    return {"version": VERSION, "audio_hash": audio_hash, "front_end": front_end.digest, "whole": whole}
+
+
+def _key(identity: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()

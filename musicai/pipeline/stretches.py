@@ -1,0 +1,98 @@
+"""The stretches of a track that a model answers for: from the file, or from what the cache kept of it."""
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicai.audio.spectrogram import compute
+from musicai.audio.track import AudioTrack
+from musicai.cache.spectrograms import SpectrogramCache
+from musicai.catalogue.orders import TrackOrder
+from musicai.front_end import FrontEnd
+
+
+class Stretch(NamedTuple):
+    """A stretch of a track as the network sees it.
+
+    Parameters
+    ----------
+    start_s, duration_s: its place in the track.
+    spectrogram: float32, shape (bands, frames).
+    """
+
+    start_s: float
+    duration_s: float
+    spectrogram: NDArray[np.float32]
+
+
+class Kept(NamedTuple):
+    """What the cache has of a track: of which sound, and its stretches in order of time."""
+
+    audio_hash: str
+    stretches: Iterator[Stretch]
+
+
+def heard_stretches(
+    cache: SpectrogramCache | None, track: AudioTrack, front_end: FrontEnd, *, whole: bool
+) -> Iterator[Stretch]:
+    """Decode a track and yield its stretches; the cache, when there is one, keeps them at the end.
+
+    With a cache they are seen in its 8 bits from the first time on, so that a model gives the same
+    answer whether or not the cache still has them.
+
+    Raises
+    ------
+    TrackError: something is wrong with the file; nothing is kept then.
+    """
+    recorder = cache.recorder(front_end, whole=whole) if cache else None
+    for excerpt in track.excerpts(front_end.sample_rate, front_end.excerpt_s, whole=whole):
+        spectrogram = compute(excerpt.y, front_end)
+        if recorder:
+            spectrogram = recorder.take(excerpt.start_s, excerpt.duration_s, spectrogram)
+        yield Stretch(excerpt.start_s, excerpt.duration_s, spectrogram)
+    if recorder:
+        recorder.keep(track.audio_hash())
+
+
+def kept_stretches(
+    cache: SpectrogramCache | None, order: TrackOrder, path: bytes, front_end: FrontEnd, *, whole: bool
+) -> Kept | None:
+    """Return what the cache has of a file that is still the one that was heard; its content is not read."""
+    if cache is None or order.audio_hash is None or not _is_unchanged(order, path):
+        return None
+    kept = cache.read(order.audio_hash, front_end, whole=whole)
+    if kept is None:
+        return None
+    return Kept(order.audio_hash, (Stretch(e.start_s, e.duration_s, e.spectrogram) for e in kept))
+
+
+def cached_inputs(
+    cache: SpectrogramCache, sounds: Iterable[tuple[int, str]], front_end: FrontEnd, *, whole: bool = False
+) -> Iterator[tuple[int, list[NDArray[np.float32]]]]:
+    """Yield what a model sees of tracks, as far as the cache has them; no file is touched.
+
+    Parameters
+    ----------
+    sounds: (track id, audio hash) of each track.
+    front_end: the model's.
+    whole: all of each track, and not up to three excerpts.
+
+    Yields
+    ------
+    (track id, spectrograms in order of time) of the tracks that the cache has; the others are left out.
+    """
+    for track_id, audio_hash in sounds:
+        kept = cache.read(audio_hash, front_end, whole=whole)
+        if kept is not None:
+            yield track_id, [excerpt.spectrogram for excerpt in kept]
+
+
+def _is_unchanged(order: TrackOrder, path: bytes) -> bool:
+    try:
+        facts = os.stat(path)  # noqa: PTH116  # paths are bytes, which pathlib does not take
+    except OSError:
+        return False  # decoding it will say what is wrong
+    return (facts.st_size, facts.st_mtime_ns) == (order.size, order.mtime_ns)
