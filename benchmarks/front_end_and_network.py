@@ -5,12 +5,12 @@ OMP_NUM_THREADS=1 python benchmarks/front_end_and_network.py
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from musicai.audio.spectrogram import compute
+from musicai.config import Settings
 from musicai.front_end import REPORT_FRONT_END
 from musicai.models.inference import load_classifier
 from musicai.models.store import find
@@ -34,7 +34,7 @@ def main() -> None:
     torch.set_num_threads(1)
     random = np.random.default_rng(0)
     y = (0.1 * random.standard_normal(30 * 22_050)).astype(np.float32)
-    classifier = load_classifier(find("", Path("none")))
+    classifier = load_classifier(find("", Settings.from_env({}).model_store))
     front_end = classifier.side_car.front_end
     spectrogram = compute(y, front_end)
     stages = {

@@ -76,6 +76,16 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return parse
 
 
+def _store(value: str) -> str:
+    if "://" not in value:
+        return str(_path(value))
+    protocol, rest = value.split("://", 1)
+    if not protocol or not rest:
+        raise ValueError("must be a folder or a URL such as s3://BUCKET/FOLDER")
+    # a folder is written atomically, which no URL can promise
+    return str(_path(f"/{rest.lstrip('/')}")) if protocol in ("file", "local") else value.rstrip("/")
+
+
 def _mounts(value: str) -> dict[str, Path]:
     mounts = {}
     for part in filter(None, (p.strip() for p in value.split(";"))):
@@ -122,6 +132,28 @@ def _cores() -> int:
 
 
 @dataclass(frozen=True)
+class StorePlace:
+    """Where the model store is: a folder of this machine, or a URL that fsspec opens.
+
+    Parameters
+    ----------
+    url: path of the folder, or the URL.
+    copies: folder of this node for copies of what lies behind a URL.
+    """
+
+    url: str
+    copies: Path
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder; None when the store is a URL."""
+        return None if "://" in self.url else Path(self.url)
+
+    def __str__(self) -> str:
+        return masked(self.url)
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that can be configured, with what the environment calls it."""
 
@@ -153,6 +185,13 @@ class Settings:
     )
     model: str = _setting(
         "MUSICAI_MODEL", "Model used when none is named. Empty: the active one.", _text, ""
+    )
+    store: str = _setting(
+        "MUSICAI_MODEL_STORE",
+        "Model store: a folder, or a URL that fsspec opens (s3://BUCKET/FOLDER, sftp://HOST/FOLDER), "
+        "the same for all nodes. Empty: the folder `models` in the home folder.",
+        _store,
+        "",
     )
     concurrency: int = _setting(
         "MUSICAI_CONCURRENCY",
@@ -274,9 +313,9 @@ class Settings:
         return not self.broker_url
 
     @property
-    def model_store(self) -> Path:
-        """Folder of the models that were trained or imported here."""
-        return self.home / "models"
+    def model_store(self) -> StorePlace:
+        """Where the models are that were trained or imported."""
+        return StorePlace(self.store or str(self.home / "models"), self.home / "model-copies")
 
     @property
     def cache_folder(self) -> Path:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from musicai.catalogue.files import StoredPath
@@ -23,6 +24,8 @@ def add_library(session: Session, name: str = "music", root: str = "/music") -> 
 
 
 def add_model(session: Session, name: str = "small", *, active: bool = True, **side_car: Any) -> Model:
+    if active:
+        session.execute(update(Model).values(active=False))
     model = Model(
         name=name,
         digest="0" * 64,

@@ -1,15 +1,15 @@
 """The models of one worker process, loaded once each."""
 
 from functools import lru_cache
-from pathlib import Path
 
+from musicai.config import StorePlace
 from musicai.errors import ModelError
 from musicai.models.inference import Classifier, load_classifier
 from musicai.models.store import find
 
 
 @lru_cache(maxsize=2)  # the active model and, while a job of the one before still runs, that one
-def load_model(name: str, digest: str, store: Path) -> Classifier:
+def load_model(name: str, digest: str, store: StorePlace) -> Classifier:
     """Return a classifier; ModelError when this node's files are not those that the catalogue means."""
     classifier = load_classifier(find(name, store))
     if classifier.side_car.weights_sha256 != digest:

@@ -152,6 +152,16 @@ class Model(Base):
     """One version of a model, as the catalogue knows it. Its files stand in the model store."""
 
     __tablename__ = "model"
+    __table_args__ = (
+        # however many promote at once: one model is active
+        Index(
+            "uq_model_active",
+            "active",
+            unique=True,
+            sqlite_where=text("active"),
+            postgresql_where=text("active"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)

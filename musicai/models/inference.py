@@ -13,6 +13,7 @@ from safetensors.torch import load
 from torch import Tensor, nn
 
 from musicai.errors import ModelError
+from musicai.models.folder import check_digest
 from musicai.models.networks import build, fold
 from musicai.models.side_car import WEIGHTS_FILE, SideCar, read_side_car
 
@@ -87,12 +88,7 @@ def _read_weights(file: Path, side_car: SideCar) -> dict[str, Tensor]:
         content = file.read_bytes()
     except OSError as err:
         raise ModelError(f"the weights {file} cannot be read: {err.strerror}") from err
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != side_car.weights_sha256:
-        raise ModelError(
-            f"the weights {file} are not those that the side-car describes: "
-            f"SHA-256 {digest[:12]}…, not {side_car.weights_sha256[:12]}…; copy the model again"
-        )
+    check_digest(file, hashlib.sha256(content).hexdigest(), side_car)
     try:
         return load(content)
     except SafetensorError as err:

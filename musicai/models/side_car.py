@@ -142,15 +142,20 @@ def read_side_car(folder: Path) -> SideCar:
     """Read the side-car of a model's folder."""
     file = folder / SIDE_CAR_FILE
     try:
-        value = json.loads(file.read_text("utf-8"))
+        content = file.read_bytes()
     except OSError as err:
         raise ModelError(f"{file} cannot be read ({err.strerror}); is this a model's folder?") from err
-    except ValueError as err:  # broken JSON, or not UTF-8
-        raise ModelError(f"{file} is no JSON: {err}") from err
+    return parse_side_car(content, str(file))
+
+
+def parse_side_car(content: bytes, origin: str) -> SideCar:
+    """Read the bytes of a side-car; errors name `origin`."""
     try:
-        return SideCar.from_json(value)
+        return SideCar.from_json(json.loads(content.decode("utf-8")))
+    except ValueError as err:  # broken JSON, or not UTF-8
+        raise ModelError(f"{origin} is no JSON: {err}") from err
     except ModelError as err:
-        raise ModelError(f"{file}: {err}") from err
+        raise ModelError(f"{origin}: {err}") from err
 
 
 def write_side_car(folder: Path, side_car: SideCar) -> None:

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from musicai.errors import NotFoundError
+from musicai.config import StorePlace
+from musicai.errors import NotFoundError, StateError
+from musicai.models.folder import copy_files, new_folder, verify
+from musicai.models.remote import RemoteStore
 from musicai.models.side_car import SIDE_CAR_FILE, SideCar, read_side_car
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -13,31 +16,94 @@ DEFAULT_MODEL = "gtzan-rescnn-1"
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A model and where it lies."""
+    """A model and where it lies.
 
-    folder: Path
+    Parameters
+    ----------
+    location: its folder, or its URL.
+    folder: its folder on this machine; None when the store is a URL and nobody has fetched it yet.
+    """
+
+    location: str
+    folder: Path | None
     side_car: SideCar
     shipped: bool
 
 
-def find(name: str, store: Path) -> Path:
-    """Return the folder of the model `name` (empty: the default one), the user's store first."""
-    folders = _folders(store)
+def find(name: str, store: StorePlace) -> Path:
+    """Return the folder of the model `name` (empty: the default one), the user's store first.
+
+    A model behind a URL is copied to this machine; its digest is checked whenever it is asked for.
+
+    Raises
+    ------
+    NotFoundError: there is no such model.
+    NodeFaultError: the store cannot be reached.
+    """
     wanted = name or DEFAULT_MODEL
-    if wanted not in folders:
-        known = ", ".join(sorted(folders)) or "none"
+    own, shipped = _own_names(store), _folders(SHIPPED)
+    if wanted in own:
+        return RemoteStore(store).fetch(wanted) if store.folder is None else store.folder / wanted
+    if wanted not in shipped:
+        known = ", ".join(sorted({*own, *shipped})) or "none"
         raise NotFoundError(f"there is no model {wanted!r}; there are: {known}")
-    return folders[wanted]
+    return shipped[wanted]
 
 
-def list_models(store: Path) -> list[StoredModel]:
+def list_names(store: StorePlace) -> set[str]:
+    """Return the names that are taken, by shipped models and by those in the store."""
+    return {*_folders(SHIPPED), *_own_names(store)}
+
+
+def list_models(store: StorePlace) -> list[StoredModel]:
     """Return all models by name; ModelError when the side-car of one is broken."""
-    return [
-        StoredModel(folder, read_side_car(folder), folder.parent == SHIPPED)
-        for _, folder in sorted(_folders(store).items())
-    ]
+    models = {name: _in_folder(folder, shipped=True) for name, folder in _folders(SHIPPED).items()}
+    if store.folder is not None:
+        models |= {
+            name: _in_folder(folder, shipped=False) for name, folder in _folders(store.folder).items()
+        }
+    else:
+        remote = RemoteStore(store)
+        models |= {name: _behind_url(remote, name) for name in remote.names()}
+    return [model for _, model in sorted(models.items())]
 
 
-def _folders(store: Path) -> dict[str, Path]:
-    roots = [root for root in (SHIPPED, store) if root.is_dir()]
-    return {file.parent.name: file.parent for root in roots for file in root.glob(f"*/{SIDE_CAR_FILE}")}
+def publish(folder: Path, store: StorePlace) -> Path:
+    """Put a model into the store under its own name; return its folder on this machine.
+
+    It appears whole or not at all, and takes nobody's place.
+
+    Raises
+    ------
+    StateError: a model has the name already.
+    ModelError: the folder is damaged, or the disk is full.
+    """
+    name = verify(folder).name
+    if name in list_names(store):
+        raise StateError(f"there is a model {name!r} already; nothing was written over it")
+    if store.folder is None:
+        RemoteStore(store).push(folder, name)
+        return RemoteStore(store).fetch(name)
+    with new_folder(store.folder / name) as part:
+        copy_files(folder, part)
+        verify(part)
+    return store.folder / name
+
+
+def _own_names(store: StorePlace) -> set[str]:
+    return set(RemoteStore(store).names()) if store.folder is None else set(_folders(store.folder))
+
+
+def _folders(root: Path) -> dict[str, Path]:
+    # those that begin with a dot are still being written
+    found = root.glob(f"*/{SIDE_CAR_FILE}") if root.is_dir() else ()
+    return {file.parent.name: file.parent for file in found if not file.parent.name.startswith(".")}
+
+
+def _in_folder(folder: Path, *, shipped: bool) -> StoredModel:
+    return StoredModel(str(folder), folder, read_side_car(folder), shipped)
+
+
+def _behind_url(remote: RemoteStore, name: str) -> StoredModel:
+    location = f"{remote.place}/{name}"
+    return StoredModel(location, remote.fetched(name), remote.side_car(name), shipped=False)

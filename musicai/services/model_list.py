@@ -27,7 +27,7 @@ class ModelView:
     ----------
     name: what it is called.
     where: 'shipped' with the package, 'own' from the model store, or 'gone': only its answers are left.
-    folder: of its files, None when they are gone.
+    folder: of its files, or their URL; None when they are gone.
     active: whether it answers when no model is named.
     parameters: numbers in its weights; None when they cannot be read.
     predictions: how many tracks it has answered.
@@ -36,7 +36,7 @@ class ModelView:
 
     name: str
     where: str
-    folder: Path | None
+    folder: str | None
     active: bool
     parameters: int | None
     predictions: int
@@ -73,7 +73,7 @@ class ModelView:
             "name": self.name,
             "active": self.active,
             "where": self.where,
-            "folder": str(self.folder) if self.folder else None,
+            "folder": self.folder,
             "version": self.side_car.get("code_version"),
             "genres": self.genres,
             "parameters": self.parameters,
@@ -130,9 +130,9 @@ def _view(
     return ModelView(
         name=name,
         where="gone" if stored is None else "shipped" if stored.shipped else "own",
-        folder=stored.folder if stored else None,
+        folder=stored.location if stored else None,
         active=active,
-        parameters=count_parameters(stored.folder / WEIGHTS_FILE) if stored else None,
+        parameters=count_parameters(stored.folder / WEIGHTS_FILE) if stored and stored.folder else None,
         predictions=predictions,
         side_car=side_car,
     )

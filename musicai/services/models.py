@@ -1,15 +1,15 @@
-"""The models of the store as rows of the catalogue."""
+"""Which model a command means."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from musicai.catalogue.ledger import insert_ignoring
-from musicai.catalogue.session import now
 from musicai.catalogue.tables import Model
 from musicai.config import Settings
-from musicai.errors import ModelError
-from musicai.models.side_car import SideCar, read_side_car
+from musicai.errors import StateError
+from musicai.models.side_car import read_side_car
 from musicai.models.store import DEFAULT_MODEL, find
+from musicai.services.registry.register import register
+from musicai.services.registry.versions import lock_registry
 
 
 def choose_model(session: Session, settings: Settings, name: str | None) -> Model:
@@ -18,32 +18,30 @@ def choose_model(session: Session, settings: Settings, name: str | None) -> Mode
     Raises
     ------
     NotFoundError: no model of that name is in the store.
+    StateError: it is archived.
     ModelError: its files are damaged, or have other weights than the catalogue knows it by.
     """
     folder = find(model_name(session, settings, name), settings.model_store)
-    active = session.scalars(select(Model.id).where(Model.active)).first()
-    return _registered(session, read_side_car(folder), make_active=active is None)
+    model = register(session, read_side_car(folder))
+    if model.archived_at is not None:
+        raise StateError(
+            f"model {model.name!r} is archived: `musicai models restore {model.name}` brings it back"
+        )
+    _activate_the_first(session, model)
+    return model
+
+
+def _activate_the_first(session: Session, model: Model) -> None:
+    """Make a model active where none is; from then on, `musicai models promote` decides."""
+    any_active = select(Model.id).where(Model.active)
+    if session.scalars(any_active).first() is None:
+        lock_registry(session)
+        if session.scalars(any_active).first() is None:
+            model.active = True
+            session.flush()
 
 
 def model_name(session: Session, settings: Settings, name: str | None) -> str:
     """Return which model a command means."""
     active = session.scalars(select(Model.name).where(Model.active)).first()
     return name or settings.model or active or DEFAULT_MODEL
-
-
-def _registered(session: Session, side_car: SideCar, *, make_active: bool) -> Model:
-    values = {
-        "name": side_car.name,
-        "digest": side_car.weights_sha256,
-        "side_car": side_car.to_json(),
-        "active": make_active,
-        "created_at": now(),
-    }
-    session.execute(insert_ignoring(session, Model), [values])
-    model = session.scalars(select(Model).where(Model.name == side_car.name)).one()
-    if model.digest != side_car.weights_sha256:
-        raise ModelError(
-            f"model {side_car.name!r} has weights {side_car.weights_sha256[:12]}, the catalogue's "
-            f"predictions came from {model.digest[:12]}: give the new ones a name of their own"
-        )
-    return model

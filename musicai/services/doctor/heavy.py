@@ -20,11 +20,12 @@ print(f"soundfile {soundfile.__version__} ({soundfile.__libsndfile_version__}), 
 """
 _MODEL = """
 import sys
-from pathlib import Path
+from musicai.config import Settings
 from musicai.errors import MusicAIError
 from musicai.models import inference, store
+settings = Settings.from_env()
 try:
-    card = inference.load_classifier(store.find(sys.argv[1], Path(sys.argv[2]))).side_car
+    card = inference.load_classifier(store.find(settings.model, settings.model_store)).side_car
 except MusicAIError as err:
     sys.exit(str(err))
 print(f"{card.name}, {len(card.genres)} genres")
@@ -36,16 +37,16 @@ def examine_heavy(settings: Settings) -> list[Finding]:
     probes = {
         "decoders": (_begin(settings, _DECODERS), _REINSTALL),
         "model": (
-            _begin(settings, _MODEL, settings.model, str(settings.model_store)),
-            "see `musicai models list`, or check MUSICAI_MODEL",
+            _begin(settings, _MODEL),
+            "see `musicai models list`, or check MUSICAI_MODEL and MUSICAI_MODEL_STORE",
         ),
     }
     return [_end(subject, process, advice) for subject, (process, advice) in probes.items()]
 
 
-def _begin(settings: Settings, code: str, *arguments: str) -> "subprocess.Popen[str]":
+def _begin(settings: Settings, code: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-c", code, *arguments],
+        [sys.executable, "-c", code],
         env=commands.environment(settings),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

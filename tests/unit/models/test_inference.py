@@ -131,8 +131,8 @@ def test_loading_a_model_needs_neither_librosa_nor_numba():
         "from musicai.models.store import find\n"
         "from musicai.models.inference import load_classifier\n"
         "from musicai.audio.spectrogram import compute\n"
-        "from pathlib import Path\n"
-        "c = load_classifier(find('', Path('absent')))\n"
+        "from musicai.config import Settings\n"
+        "c = load_classifier(find('', Settings.from_env({}).model_store))\n"
         "c.scores(compute(np.zeros(90000, np.float32), c.side_car.front_end))\n"
         "print(*{'librosa', 'numba'} & set(sys.modules))\n"
     )

@@ -1,29 +1,45 @@
+import os
+import resource
 import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from multiprocessing.pool import ThreadPool
+from pathlib import Path
 
 import pytest
+import s3fs
+from moto.server import ThreadedMotoServer
 
-from musicai.errors import ModelError, NotFoundError
-from musicai.models.store import DEFAULT_MODEL, SHIPPED, find, list_models
+from musicai.config import Settings, StorePlace
+from musicai.errors import ConfigError, ModelError, NodeFaultError, NotFoundError, StateError
+from musicai.models.inference import load_classifier
+from musicai.models.side_car import read_side_car, write_side_car
+from musicai.models.store import DEFAULT_MODEL, SHIPPED, find, list_models, publish
+
+
+def at(folder: Path) -> StorePlace:
+    return StorePlace(str(folder), folder / "copies")
 
 
 def test_the_default_model_comes_with_the_package(tmp_path):
-    assert find("", tmp_path) == find(DEFAULT_MODEL, tmp_path) == SHIPPED / DEFAULT_MODEL
+    assert find("", at(tmp_path)) == find(DEFAULT_MODEL, at(tmp_path)) == SHIPPED / DEFAULT_MODEL
 
 
 def test_the_users_store_goes_first(model_folder, tmp_path):
-    assert find("small", tmp_path) == model_folder
+    assert find("small", at(tmp_path)) == model_folder
     shutil.copytree(model_folder, tmp_path / DEFAULT_MODEL)
-    assert find(DEFAULT_MODEL, tmp_path) == tmp_path / DEFAULT_MODEL
+    assert find(DEFAULT_MODEL, at(tmp_path)) == tmp_path / DEFAULT_MODEL
 
 
 @pytest.mark.parametrize("name", ["absent", "../small", "/etc"])
 def test_an_unknown_name_is_refused_with_the_known_ones(tmp_path, name):
     with pytest.raises(NotFoundError, match=DEFAULT_MODEL):
-        find(name, tmp_path / "store")
+        find(name, at(tmp_path / "store"))
 
 
 def test_all_models_are_listed(model_folder, tmp_path):
-    models = {model.side_car.name: model for model in list_models(tmp_path)}
+    models = {model.side_car.name: model for model in list_models(at(tmp_path))}
     assert not models["small"].shipped
     assert models[DEFAULT_MODEL].shipped
 
@@ -31,4 +47,121 @@ def test_all_models_are_listed(model_folder, tmp_path):
 def test_a_broken_model_is_named(model_folder, tmp_path):
     (model_folder / "model.json").write_text("{}")
     with pytest.raises(ModelError, match="small"):
-        list_models(tmp_path)
+        list_models(at(tmp_path))
+
+
+def test_a_published_model_takes_nobodys_place(model_folder, tmp_path):
+    (model_folder / "pictures").mkdir()
+    (model_folder / "pictures" / "curves.png").write_bytes(b"a picture")
+    store = at(tmp_path / "store")
+    folder = publish(model_folder, store)
+    assert folder == find("small", store)
+    assert (folder / "pictures" / "curves.png").read_bytes() == b"a picture"
+    with pytest.raises(StateError, match="small"):
+        publish(model_folder, store)
+    weights = model_folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-4] + b"\0\0\0\0")
+    write_side_car(model_folder, replace(read_side_car(model_folder), name="other"))
+    with pytest.raises(ModelError, match="SHA-256"):
+        publish(model_folder, store)
+    assert [path.name for path in Path(store.url).iterdir()] == ["small"]
+
+
+_WRITE = """
+import sys
+from pathlib import Path
+from musicai.config import StorePlace
+from musicai.errors import ModelError
+from musicai.models.store import publish
+try:
+    publish(Path(sys.argv[1]), StorePlace(sys.argv[2], Path(sys.argv[2])))
+except ModelError as err:
+    print(err)
+"""
+
+
+def test_a_disk_that_is_full_leaves_nothing(model_folder, tmp_path):
+    """No file may grow beyond a thousand bytes: the system refuses the weights halfway."""
+    store = tmp_path / "store"
+    done = subprocess.run(
+        [sys.executable, "-c", _WRITE, str(model_folder), str(store)],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "cannot be written" in done.stdout
+    assert list(store.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def s3():
+    """A server that speaks S3, with an empty bucket."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("AWS_", "FSSPEC_"))]:
+            patch.delenv(name)
+        patch.setenv("AWS_ACCESS_KEY_ID", "key")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+        s3fs.S3FileSystem().mkdir("bucket")
+        yield server
+    server.stop()
+
+
+@pytest.fixture
+def far(s3, tmp_path):
+    """A store in S3, and a node's folder for copies."""
+    return StorePlace(f"s3://bucket/{tmp_path.name}/models", tmp_path / "copies")
+
+
+def test_a_store_behind_a_url_is_copied_by_digest(far, model_folder):
+    (model_folder / "CARD.md").write_text("# small")
+    folder = publish(model_folder, far)
+    assert (folder / "CARD.md").read_text() == "# small"
+    assert load_classifier(find("small", far)).side_car == read_side_car(model_folder)
+    listed = {model.side_car.name: model for model in list_models(far)}
+    assert listed["small"].location == f"{far.url}/small"
+    with pytest.raises(StateError, match="already"):
+        publish(model_folder, far)
+
+
+def test_nodes_that_fetch_at_once_share_a_copy_and_mend_it(far, model_folder):
+    copy = publish(model_folder, far)
+    (copy / "model.safetensors").write_bytes(b"cut off")
+    with ThreadPool(4) as pool:
+        assert set(pool.map(lambda _: find("small", far), range(4))) == {copy}
+    load_classifier(copy)
+    assert [path.name for path in copy.parent.iterdir()] == ["small"]
+
+
+def test_what_arrived_in_part_is_not_offered(far, model_folder):
+    s3fs.S3FileSystem().put_file(
+        str(model_folder / "model.safetensors"), f"{far.url}/small/model.safetensors"
+    )
+    with pytest.raises(NotFoundError, match="small"):
+        find("small", far)
+    s3fs.S3FileSystem().pipe_file(f"{far.url}/small/model.safetensors", b"tampered with")
+    s3fs.S3FileSystem().put_file(str(model_folder / "model.json"), f"{far.url}/small/model.json")
+    with pytest.raises(ModelError, match="SHA-256"):
+        find("small", far)
+
+
+def test_a_store_that_cannot_be_reached_says_so(s3, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    s3fs.S3FileSystem.clear_instance_cache()
+    with pytest.raises(NodeFaultError, match="s3://other/models"):
+        find("small", StorePlace("s3://other/models", tmp_path))
+
+
+def test_a_store_of_no_known_kind_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="MUSICAI_MODEL_STORE"):
+        find("small", StorePlace("gopher://host/models", tmp_path))
+
+
+def test_a_file_url_is_a_folder(tmp_path):
+    store = Settings.from_env({"MUSICAI_MODEL_STORE": f"file://{tmp_path}/models"}).model_store
+    assert store.folder == tmp_path / "models"

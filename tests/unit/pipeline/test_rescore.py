@@ -78,7 +78,7 @@ class Home:
 def home(tmp_path: Path) -> Iterator[Home]:
     settings = Settings(home=tmp_path / "home")
     for seed, name in enumerate(("one", "two")):
-        write_small_model(settings.model_store, name, seed)
+        write_small_model(settings.home / "models", name, seed)
     library = tmp_path / "music"
     library.mkdir()
     for seed in range(3):

@@ -36,7 +36,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def _store_model(settings: Settings, name: str) -> Path:
-    folder = settings.model_store / name
+    folder = settings.home / "models" / name
     folder.mkdir(parents=True)
     content = save({"a": np.zeros((3, 4), np.float32), "b": np.zeros(5, np.float32)})
     (folder / WEIGHTS_FILE).write_bytes(content)
@@ -63,7 +63,11 @@ def test_stored_and_remembered_models_are_listed_once(engine: Engine, settings: 
     folder = _store_model(settings, "small")
     _store_model(settings, "mine")
     views = _read(engine, settings)
-    assert (views["small"].where, views["small"].folder, views["small"].predictions) == ("own", folder, 7)
+    assert (views["small"].where, views["small"].folder, views["small"].predictions) == (
+        "own",
+        str(folder),
+        7,
+    )
     assert (views["mine"].where, views["mine"].predictions) == ("own", 0)
     assert (views["large-2"].where, views["large-2"].folder) == ("gone", None)
     assert views["large-2"].genres[0] == "blues"

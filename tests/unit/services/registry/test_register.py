@@ -1,0 +1,78 @@
+"""Versions get names of their own, however many are made at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import IntegrityError
+
+from musicai.catalogue.session import transaction
+from musicai.catalogue.tables import Model
+from musicai.config import Settings
+from musicai.errors import ConfigError, ModelError
+from musicai.models.folder import verify
+from musicai.models.side_car import WEIGHTS_FILE
+from musicai.models.store import DEFAULT_MODEL, find
+from musicai.services.models import choose_model
+from musicai.services.registry.register import register_candidate
+from musicai.services.registry.trail import read_trail
+from musicai.services.registry.versions import next_name
+from tests.unit.services.registry.conftest import write_weights
+
+
+def test_versions_count_on_from_the_store_and_the_catalogue(engine, settings):
+    write_weights(settings.home / "models" / "jazzbox-3", "jazzbox-3")
+    with transaction(engine) as session:
+        assert next_name(session, settings, "jazzbox") == "jazzbox-4"
+        assert next_name(session, settings, "gtzan-rescnn") == "gtzan-rescnn-2"
+        assert next_name(session, settings, "box") == "box-1"
+        with pytest.raises(ConfigError, match="small letters"):
+            next_name(session, settings, "Jazz Box")
+
+
+def test_a_candidate_is_whole_known_and_not_active(engine, settings, tmp_path):
+    folder = write_weights(tmp_path / "run" / "model", "jazzbox-1")
+    (folder / "CARD.md").write_text("# jazzbox-1")
+    for _ in range(2):  # a run that was killed right after the first time does it again
+        with transaction(engine) as session:
+            model = register_candidate(session, settings, folder, "run 7", {"run": 7})
+            assert (model.name, model.active) == ("jazzbox-1", False)
+    assert (find("jazzbox-1", settings.model_store) / "CARD.md").read_text() == "# jazzbox-1"
+    with transaction(engine) as session:
+        assert choose_model(session, settings, None).name == DEFAULT_MODEL
+        lines = read_trail(session, "jazzbox-1")
+        assert [(line.event, line.actor, line.detail) for line in lines] == [
+            ("registered", "run 7", {"run": 7})
+        ]
+
+
+def test_two_at_once_get_two_versions(engine: Engine, settings: Settings, tmp_path: Path):
+    folders = [write_weights(tmp_path / str(seed), "jazzbox-1", seed) for seed in range(3)]
+
+    def one(folder: Path) -> str:
+        with transaction(engine) as session:
+            return register_candidate(session, settings, folder, "test", {}).name
+
+    with ThreadPoolExecutor(3) as pool:
+        names = list(pool.map(one, folders))
+    assert sorted(names) == ["jazzbox-1", "jazzbox-2", "jazzbox-3"]
+    for name, folder in zip(names, folders, strict=True):
+        side_car = verify(find(name, settings.model_store))
+        assert side_car.name == name
+        assert side_car.weights_sha256 == verify(folder).weights_sha256
+
+
+def test_damaged_weights_are_not_registered(engine, settings, tmp_path):
+    folder = write_weights(tmp_path / "model", "jazzbox-1")
+    (folder / WEIGHTS_FILE).write_bytes(b"tampered with")
+    with transaction(engine) as session, pytest.raises(ModelError, match="SHA-256"):
+        register_candidate(session, settings, folder, "test", {})
+    assert not (settings.home / "models").exists()
+
+
+def test_the_catalogue_allows_one_active_model(engine, settings, tmp_path):
+    with transaction(engine) as session:
+        register_candidate(session, settings, write_weights(tmp_path / "a", "a-1"), "test", {})
+    with pytest.raises(IntegrityError), transaction(engine) as session:
+        session.scalars(select(Model).where(Model.name == "a-1")).one().active = True
