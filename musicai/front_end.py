@@ -13,10 +13,15 @@ from musicai.errors import ModelError
 
 Kind = Literal["mel_db", "band_db"]
 
+COLORMAPS = ("ember", "tide", "grey")
+"""The colour maps that a picture can be drawn in; `musicai.audio.colours` holds them."""
+
+_LEAST_PICTURE, _MOST_PICTURE = 8, 1024
+
 
 @dataclass(frozen=True)
 class FrontEnd:
-    """How an excerpt becomes a spectrogram of shape (n_mels, frames), float32.
+    """How an excerpt becomes a spectrogram of shape (n_mels, frames), float32, and that a picture of it.
 
     Parameters
     ----------
@@ -30,6 +35,9 @@ class FrontEnd:
     f_min, f_max: Hz, edges of the lowest and of the highest band.
     center: whether frames are centred on their time (librosa's padding) or begin at it.
     excerpt_s: seconds of sound per excerpt.
+    picture_size: side in pixels of the square RGB picture that a network sees; None: it sees the
+        spectrogram itself.
+    colormap: of the picture.
     """
 
     kind: Kind = "band_db"
@@ -41,6 +49,8 @@ class FrontEnd:
     f_max: float = 10_500.0
     center: bool = False
     excerpt_s: float = 30.0
+    picture_size: int | None = None
+    colormap: str = "ember"
 
     def __post_init__(self) -> None:
         if self.kind not in ("mel_db", "band_db"):
@@ -52,10 +62,17 @@ class FrontEnd:
             raise ModelError(
                 f"front end needs 0 <= f_min < f_max <= sample_rate/2, not {self.f_min}..{self.f_max} Hz"
             )
+        _check_picture(self.picture_size, self.colormap)
 
     def to_json(self) -> dict[str, Any]:
-        """Return a JSON object that `from_json` reads back."""
-        return asdict(self)
+        """Return a JSON object that `from_json` reads back.
+
+        Settings of the picture are said only where there is one: the digests of models without stay.
+        """
+        value = asdict(self)
+        if self.picture_size is None:
+            del value["picture_size"], value["colormap"]
+        return value
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "FrontEnd":
@@ -73,6 +90,16 @@ class FrontEnd:
         """Sixteen hexadecimal digits that change when any setting does."""
         text = json.dumps(self.to_json(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _check_picture(size: object, colormap: str) -> None:
+    whole = isinstance(size, int) and not isinstance(size, bool)
+    if size is not None and not (whole and _LEAST_PICTURE <= size <= _MOST_PICTURE):  # type: ignore[operator]
+        raise ModelError(
+            f"front end picture_size must be {_LEAST_PICTURE} to {_MOST_PICTURE} pixels, not {size!r}"
+        )
+    if colormap not in COLORMAPS:
+        raise ModelError(f"front end colormap must be one of {', '.join(COLORMAPS)}, not {colormap!r}")
 
 
 REPORT_FRONT_END = FrontEnd(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicai.errors import ConfigError
+from musicai.front_end import COLORMAPS
 
 Floats = NDArray[np.float64]
 
@@ -21,7 +22,6 @@ _ANCHORS = MappingProxyType(
         "grey": ("#000000", "#ffffff"),
     }
 )
-COLORMAPS = tuple(_ANCHORS)
 
 _TO_CONE = np.array(
     [

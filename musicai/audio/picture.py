@@ -22,7 +22,7 @@ def picture(
     ----------
     spectrogram: float32 of shape (bands, frames), lowest band first, in any unit.
     size: width and height in pixels; by default one pixel per value.
-    colormap: one of `colours.COLORMAPS`.
+    colormap: one of `front_end.COLORMAPS`.
     span: values that get the darkest and the lightest colour; by default the least and the greatest.
 
     Returns

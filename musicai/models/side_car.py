@@ -18,6 +18,7 @@ WEIGHTS_FILE = "model.safetensors"
 CARD_FILE = "CARD.md"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_CHANNELS = 3
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -31,10 +32,19 @@ class Architecture:
 
 @dataclass(frozen=True)
 class Normalisation:
-    """What is taken off a spectrogram, and what it is then divided by, before the network sees it."""
+    """What is taken off the input, and what it is then divided by, before the network sees it.
 
-    mean: float = 0.0
-    std: float = 1.0
+    One number each for all; or three, one per channel (red, green, blue; levels 0..1) of a picture.
+    """
+
+    mean: float | tuple[float, ...] = 0.0
+    std: float | tuple[float, ...] = 1.0
+
+    @classmethod
+    def from_json(cls, value: Any) -> "Normalisation":
+        """Read a JSON value: lists are the channels'."""
+        part = _part(value, cls)
+        return cls(_channels(part.mean, "mean"), _channels(part.std, "std"))
 
 
 @dataclass(frozen=True)
@@ -94,7 +104,8 @@ class SideCar:
             raise ModelError(f"model {self.name}: needs two or more different genres, not {self.genres}")
         if not _SHA256.fullmatch(self.weights_sha256):
             raise ModelError(f"model {self.name}: weights_sha256 must be 64 hexadecimal digits")
-        _check_ranges(self.name, self.calibration, self.normalisation)
+        _check_ranges(self.name, self.calibration)
+        _check_normalisation(self.name, self.normalisation, self.front_end)
 
     @property
     def threshold(self) -> float:
@@ -127,7 +138,7 @@ class SideCar:
                     **given,
                     "architecture": _part(given["architecture"], Architecture),
                     "front_end": FrontEnd.from_json(given["front_end"]),
-                    "normalisation": _part(given.get("normalisation", {}), Normalisation),
+                    "normalisation": Normalisation.from_json(given.get("normalisation", {})),
                     "calibration": _part(given["calibration"], Calibration),
                     "genres": tuple(given["genres"]),
                 }
@@ -176,10 +187,31 @@ def _check_names(value: Mapping[str, Any], kind: type[Any], what: str) -> None:
         raise ModelError(f"{what} has unknown parts {', '.join(unknown)}; update musicai")
 
 
-def _check_ranges(name: str, calibration: Calibration, normalisation: Normalisation) -> None:
+def _channels(value: Any, what: str) -> float | tuple[float, ...]:
+    numbers = value if isinstance(value, list | tuple) else [value]
+    if not numbers or not all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers):
+        raise ModelError(f"side-car: normalisation {what} must be a number or three, not {value!r}")
+    return tuple(numbers) if isinstance(value, list | tuple) else value
+
+
+def _check_ranges(name: str, calibration: Calibration) -> None:
     if not (calibration.temperature > 0 and math.isfinite(calibration.temperature)):
         raise ModelError(f"model {name}: temperature must be positive, not {calibration.temperature!r}")
     if not 0 <= calibration.threshold <= 1:
         raise ModelError(f"model {name}: threshold must be from 0 to 1, not {calibration.threshold!r}")
-    if not (normalisation.std > 0 and math.isfinite(normalisation.mean)):
+
+
+def _check_normalisation(name: str, normalisation: Normalisation, front_end: FrontEnd) -> None:
+    means, stds = _numbers(normalisation.mean), _numbers(normalisation.std)
+    if not all(map(math.isfinite, means + stds)) or min(stds) <= 0:
         raise ModelError(f"model {name}: normalisation needs a finite mean and a positive std")
+    allowed = {1} if front_end.picture_size is None else {1, _CHANNELS}
+    if {len(means), len(stds)} - allowed:
+        raise ModelError(
+            f"model {name}: normalisation has {len(means)} means and {len(stds)} deviations; "
+            f"a spectrogram needs one, a picture one or {_CHANNELS}"
+        )
+
+
+def _numbers(value: float | tuple[float, ...]) -> tuple[float, ...]:
+    return value if isinstance(value, tuple) else (value,)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from musicai.audio.network_input import as_input
 from musicai.audio.track import AudioTrack, open_track
 from musicai.cache.spectrograms import SpectrogramCache
 from musicai.catalogue.orders import JobOrder, TrackOrder
@@ -83,7 +84,7 @@ class Listener:
 
     def _scores(self, stretches: Iterable[Stretch]) -> Iterator[Scored]:
         for stretch in stretches:
-            scores = self.classifier.scores(stretch.spectrogram)
+            scores = self.classifier.scores(as_input(stretch.spectrogram, self._front_end))
             span = {"start_s": round(stretch.start_s, 3), "duration_s": round(stretch.duration_s, 3)}
             yield span, scores
             self.alive()

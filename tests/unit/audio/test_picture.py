@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from musicai.audio.colours import COLORMAPS, oklab, table
+from musicai.audio.colours import oklab, table
 from musicai.audio.picture import REPORT_SIZE, picture
 from musicai.errors import ConfigError
+from musicai.front_end import COLORMAPS
 
 
 def ramp(bands: int = 128, frames: int = 1292) -> np.ndarray:

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from musicai.errors import ModelError
-from musicai.models.side_car import SideCar, read_side_car, write_side_car
+from musicai.front_end import GTZAN_FRONT_END, FrontEnd
+from musicai.models.side_car import Normalisation, SideCar, read_side_car, write_side_car
 
 from .conftest import describe
 
@@ -98,3 +99,34 @@ def test_a_broken_file_is_refused_by_its_path(tmp_path, content):
 def test_an_absent_file_is_refused_by_its_path(tmp_path):
     with pytest.raises(ModelError, match=r"model\.json"):
         read_side_car(tmp_path)
+
+
+PICTURES = FrontEnd(picture_size=64)
+
+
+def test_a_picture_may_have_a_normalisation_per_channel(tmp_path):
+    channels = Normalisation((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
+    side_car = describe("0" * 64, front_end=PICTURES, normalisation=channels)
+    write_side_car(tmp_path, side_car)
+    assert read_side_car(tmp_path).normalisation == channels
+    assert read_side_car(tmp_path).digest == side_car.digest
+
+
+@pytest.mark.parametrize(
+    ("normalisation", "front_end", "reason"),
+    [
+        (Normalisation((0.1, 0.2), 1.0), PICTURES, "2 means"),
+        (Normalisation(0.0, (1.0, 1.0, 1.0)), GTZAN_FRONT_END, "3 deviations"),
+        (Normalisation((0.1, 0.2, 0.3), (1.0, 0.0, 1.0)), PICTURES, "positive std"),
+        (Normalisation(float("nan"), 1.0), GTZAN_FRONT_END, "finite mean"),
+    ],
+)
+def test_a_normalisation_that_does_not_fit_is_refused(normalisation, front_end, reason):
+    with pytest.raises(ModelError, match=reason):
+        describe("0" * 64, front_end=front_end, normalisation=normalisation)
+
+
+@pytest.mark.parametrize("mean", ["0.5", [], [0.1, "0.2", 0.3], True, None])
+def test_a_normalisation_that_is_no_number_is_refused(mean):
+    with pytest.raises(ModelError, match="normalisation mean"):
+        Normalisation.from_json({"mean": mean})
