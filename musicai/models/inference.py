@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +15,8 @@ from torch import Tensor, nn
 
 from musicai.errors import ModelError
 from musicai.models.folder import check_digest
-from musicai.models.networks import build, fold
+from musicai.models.networks import build, check_picture_size, fold
+from musicai.models.normalise import normalised
 from musicai.models.side_car import WEIGHTS_FILE, SideCar, read_side_car
 
 LEAST_FRAMES = 32
@@ -28,12 +30,13 @@ class Classifier:
     side_car: SideCar
     network: nn.Module
 
-    def scores(self, spectrogram: NDArray[np.float32]) -> NDArray[np.float32]:
+    def scores(self, excerpt: NDArray[np.float32] | NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the calibrated probabilities of one excerpt.
 
         Parameters
         ----------
-        spectrogram: float32, shape (n_mels, frames), from the model's own front end.
+        excerpt: what `audio.network_input` makes with the model's own front end: a spectrogram, float32,
+            shape (n_mels, frames); or a picture, uint8, shape (3, picture_size, picture_size).
 
         Returns
         -------
@@ -41,24 +44,32 @@ class Classifier:
 
         Raises
         ------
-        ModelError: the spectrogram has another number of bands, or no frame.
+        ModelError: the spectrogram has another number of bands, or no frame; or the picture another size.
         """
-        bands = self.side_car.front_end.n_mels
-        if spectrogram.ndim != 2 or spectrogram.shape[0] != bands or spectrogram.shape[1] < 1:
-            raise ModelError(
-                f"model {self.side_car.name} needs spectrograms of shape ({bands}, frames), "
-                f"not {spectrogram.shape}"
-            )
-        x = torch.from_numpy(self._normalised(_long_enough(spectrogram)))[None, None]
+        x = self._picture(excerpt) if self.side_car.front_end.picture_size else self._spectrogram(excerpt)
         with torch.inference_mode():
             logits = self.network(x.contiguous(memory_format=torch.channels_last))[0]
             probabilities = torch.softmax(logits / self.side_car.calibration.temperature, dim=0)
         scores: NDArray[np.float32] = probabilities.numpy()
         return scores
 
-    def _normalised(self, spectrogram: NDArray[np.float32]) -> NDArray[np.float32]:
-        norm = self.side_car.normalisation
-        return np.ascontiguousarray((spectrogram - norm.mean) / norm.std, dtype=np.float32)
+    def _spectrogram(self, excerpt: NDArray[Any]) -> Tensor:
+        bands = self.side_car.front_end.n_mels
+        if excerpt.ndim != 2 or excerpt.shape[0] != bands or excerpt.shape[1] < 1:
+            raise ModelError(
+                f"model {self.side_car.name} needs spectrograms of shape ({bands}, frames), "
+                f"not {excerpt.shape}"
+            )
+        return normalised(torch.from_numpy(_long_enough(excerpt))[None, None], self.side_car.normalisation)
+
+    def _picture(self, excerpt: NDArray[Any]) -> Tensor:
+        side = self.side_car.front_end.picture_size
+        if excerpt.shape != (3, side, side) or excerpt.dtype != np.uint8:
+            raise ModelError(
+                f"model {self.side_car.name} needs pictures of shape (3, {side}, {side}), uint8, "
+                f"not {excerpt.shape}, {excerpt.dtype}"
+            )
+        return normalised(torch.from_numpy(excerpt)[None], self.side_car.normalisation)
 
 
 def track_scores(excerpts: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -78,6 +89,7 @@ def load_classifier(folder: Path) -> Classifier:
         n_mels=side_car.front_end.n_mels,
         genres=len(side_car.genres),
     )
+    check_picture_size(architecture.name, network, side_car.front_end.picture_size)
     _check_shapes(side_car.name, network, weights)
     network.load_state_dict(weights)
     return Classifier(side_car, fold(network.requires_grad_(requires_grad=False)))

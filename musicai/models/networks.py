@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from musicai.errors import ModelError
+from musicai.models.lenet_color import LeNetColor
+from musicai.models.mini_alexnet import MiniAlexNet
 from musicai.models.radial import RadialNetwork
 from musicai.models.residual import ConvNorm, ResidualCnn
 
@@ -58,6 +60,8 @@ ARCHITECTURES: Mapping[str, type[nn.Module]] = {
     "residual_cnn": ResidualCnn,
     "radial": RadialNetwork,
     "committee": Committee,
+    "lenet_color": LeNetColor,
+    "mini_alexnet": MiniAlexNet,
 }
 
 
@@ -69,6 +73,17 @@ def build(name: str, arguments: Mapping[str, Any], *, n_mels: int, genres: int) 
         return ARCHITECTURES[name](n_mels=n_mels, genres=genres, **arguments)
     except (TypeError, ValueError, RuntimeError, KeyError) as err:
         raise ModelError(f"architecture {name} cannot be built with {dict(arguments)}: {err}") from err
+
+
+def check_picture_size(name: str, network: nn.Module, picture_size: int | None) -> None:
+    """Refuse a network that does not see what it is given: pictures of one size, or spectrograms (None)."""
+    wanted = getattr(network, "size_input", None)
+    if wanted != picture_size:
+        sees, given = (f"pictures of {s} pixels" if s else "spectrograms" for s in (wanted, picture_size))
+        raise ModelError(
+            f"architecture {name} sees {sees}, and is given {given}; "
+            "its size_input must be the front end's picture_size"
+        )
 
 
 def fold(network: nn.Module) -> nn.Module:
