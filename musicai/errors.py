@@ -110,6 +110,19 @@ class DatasetError(MusicAIError):
     exit_status = 10
 
 
+class TrainingError(MusicAIError):
+    """A network cannot be trained like this: its loss diverges, or its state cannot be written."""
+
+    code = "training"
+    exit_status = 9
+
+
+class StoppedError(TrainingError):
+    """A run was asked to stop; it goes on from its checkpoint when it is started again."""
+
+    code = "stopped"
+
+
 class TrackError(MusicAIError):
     """One audio file cannot be classified. It becomes a row of the quarantine, never a crash.
 

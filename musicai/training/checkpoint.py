@@ -1,15 +1,40 @@
 """The state of an unfinished run on disk. Tensors and numbers only: nothing is ever unpickled."""
 
+import io
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from pickle import UnpicklingError  # the name of torch's refusal, nothing is loaded with it
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from musicai.errors import StateError
+from musicai.errors import StateError, TrainingError
+from musicai.training.epoch_report import EpochReport
 from musicai.training.recipe import Recipe
+
+
+@dataclass
+class Partial:
+    """The part of an epoch that is done when a run is stopped in its middle.
+
+    Parameters
+    ----------
+    batches: how many are done.
+    losses: of these batches.
+    right, seen: clips that were told right, and clips, so far.
+    seconds: time so far.
+    dropout, random: states of torch's own random numbers and of the epoch's.
+    """
+
+    batches: int
+    losses: list[float]
+    right: int
+    seen: int
+    seconds: float
+    dropout: Tensor
+    random: Tensor
 
 
 @dataclass
@@ -17,26 +42,44 @@ class Progress:
     """What a run changes as it goes."""
 
     network: nn.Module
-    average: torch.optim.swa_utils.AveragedModel
+    average: torch.optim.swa_utils.AveragedModel | None
     optimiser: torch.optim.Optimizer
     epoch: int
     """Epochs that are done."""
+    history: list[EpochReport] = field(default_factory=list)
+    """Of each epoch that is done."""
+    partial: Partial | None = None
+
+    @property
+    def kept(self) -> nn.Module:
+        """The network that the run gives: the moving average, or the last weights where there is none."""
+        network: nn.Module = self.network if self.average is None else self.average.module
+        return network
 
 
 def save(file: Path, progress: Progress, recipe: Recipe, seed: int) -> None:
-    """Write the state; a crash in the middle leaves the former one."""
-    state = {
-        "recipe": recipe.to_json(),
-        "seed": seed,
-        "epoch": progress.epoch,
-        "network": progress.network.state_dict(),
-        "average": progress.average.state_dict(),
-        "optimiser": progress.optimiser.state_dict(),
-    }
-    file.parent.mkdir(parents=True, exist_ok=True)
+    """Write the state; a crash in the middle, or a full disk, leaves the former one.
+
+    Raises
+    ------
+    TrainingError: it cannot be written.
+    """
+    content = io.BytesIO()
+    torch.save(_state(progress, recipe, seed), content)
     part = file.with_suffix(".part")
-    torch.save(state, part)
-    os.replace(part, file)  # noqa: PTH105  # atomic on every system
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as stream:
+            stream.write(content.getbuffer())
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(part, file)  # noqa: PTH105  # atomic on every system
+    except OSError as err:
+        part.unlink(missing_ok=True)
+        raise TrainingError(
+            f"the checkpoint {file} cannot be written after epoch {progress.epoch} ({err.strerror}); "
+            "the former one is as it was: make room and start the run again, it goes on from there"
+        ) from err
 
 
 def restore(file: Path, progress: Progress, recipe: Recipe, seed: int) -> None:
@@ -47,11 +90,27 @@ def restore(file: Path, progress: Progress, recipe: Recipe, seed: int) -> None:
         state = torch.load(file, weights_only=True)
     except (OSError, RuntimeError, UnpicklingError, EOFError) as err:
         raise StateError(f"the checkpoint {file} cannot be read ({err}); delete it to begin anew") from err
-    if (state["recipe"], state["seed"]) != (recipe.to_json(), seed):
+    if (Recipe.from_json(state["recipe"]), state["seed"]) != (recipe, seed):
         raise StateError(
             f"the checkpoint {file} belongs to another recipe or seed; delete it to begin anew"
         )
     progress.network.load_state_dict(state["network"])
-    progress.average.load_state_dict(state["average"])
+    if progress.average is not None:
+        progress.average.load_state_dict(state["average"])
     progress.optimiser.load_state_dict(state["optimiser"])
     progress.epoch = state["epoch"]
+    progress.history = [EpochReport(**row) for row in state.get("history", [])]
+    progress.partial = Partial(**state["partial"]) if state.get("partial") else None
+
+
+def _state(progress: Progress, recipe: Recipe, seed: int) -> dict[str, Any]:
+    return {
+        "recipe": recipe.to_json(),
+        "seed": seed,
+        "epoch": progress.epoch,
+        "network": progress.network.state_dict(),
+        "average": progress.average.state_dict() if progress.average is not None else None,
+        "optimiser": progress.optimiser.state_dict(),
+        "history": [row.to_json() for row in progress.history],
+        "partial": asdict(progress.partial) if progress.partial else None,
+    }

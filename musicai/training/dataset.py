@@ -3,35 +3,42 @@
 import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from musicai.audio.spectrogram import from_pixels
+from musicai.audio.network_input import input_from_pixels
 from musicai.errors import ConfigError
 from musicai.front_end import FrontEnd
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Clips of one length with their genres.
+    """Clips of one length with their genres; one row each.
 
     Parameters
     ----------
     ids: names of the clips, such as ``blues.00042``.
-    spectrograms: float32, shape (clips, n_mels, frames).
-    labels: int64, shape (clips,), index into `genres`.
+    spectrograms: float32, shape (rows, n_mels, frames); or pictures of them, uint8, shape (rows, 3, S, S).
+    labels: int64, shape (rows,), index into `genres`.
     genres: names, in the order of the network's outputs.
+    tracks: int64, shape (rows,), which track each row is an excerpt of; by default its own.
     """
 
     ids: tuple[str, ...]
-    spectrograms: NDArray[np.float32]
+    spectrograms: NDArray[np.float32] | NDArray[np.uint8]
     labels: NDArray[np.int64]
     genres: tuple[str, ...]
+    tracks: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def __post_init__(self) -> None:
+        if len(self.tracks) == 0:
+            object.__setattr__(self, "tracks", np.arange(len(self.ids), dtype=np.int64))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -39,7 +46,14 @@ class Dataset:
     def take(self, indices: NDArray[np.int64]) -> "Dataset":
         """Return the clips at `indices`, in that order."""
         ids = tuple(self.ids[i] for i in indices)
-        return Dataset(ids, self.spectrograms[indices], self.labels[indices], self.genres)
+        return Dataset(
+            ids, self.spectrograms[indices], self.labels[indices], self.genres, self.tracks[indices]
+        )
+
+    @property
+    def picture_size(self) -> int | None:
+        """Side of the pictures in pixels; None: the rows are spectrograms."""
+        return self.spectrograms.shape[2] if self.spectrograms.ndim == 4 else None
 
 
 def read_split(file: Path) -> tuple[str, ...]:
@@ -63,7 +77,8 @@ def load_images(
 ) -> Dataset:
     """Read ``<genre>/<id>.png`` below `folder`; the label is the part of the name before the first dot.
 
-    Images of unequal length are cut to the shortest.
+    Images of unequal length are cut to the shortest. Where the front end asks for pictures, the rows are
+    pictures.
     """
     labels = [name.split(".", 1)[0] for name in ids]
     known = tuple(genres) if genres else tuple(sorted(set(labels)))
@@ -72,18 +87,19 @@ def load_images(
     files = [folder / genre / f"{name}.png" for genre, name in zip(labels, ids, strict=True)]
     with ThreadPoolExecutor(2) as pool:
         clips = list(pool.map(partial(_load, front_end=front_end), files))
-    frames = min(clip.shape[1] for clip in clips)
+    frames = min(clip.shape[-1] for clip in clips)
+    stacked: NDArray[Any] = np.stack([clip[..., :frames] for clip in clips])
     return Dataset(
         tuple(ids),
-        np.stack([clip[:, :frames] for clip in clips]),
+        stacked,
         np.array([known.index(label) for label in labels], dtype=np.int64),
         known,
     )
 
 
-def _load(file: Path, front_end: FrontEnd) -> NDArray[np.float32]:
+def _load(file: Path, front_end: FrontEnd) -> NDArray[np.float32] | NDArray[np.uint8]:
     try:
         with Image.open(file) as image:
-            return from_pixels(np.asarray(image.convert("L")), front_end)
+            return input_from_pixels(np.asarray(image.convert("L")), front_end)
     except (OSError, UnidentifiedImageError) as err:
         raise ConfigError(f"cannot read the spectrogram {file}: {err}") from err

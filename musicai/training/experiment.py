@@ -10,6 +10,7 @@ from torch import nn
 from musicai.models.side_car import Calibration, SideCar
 from musicai.training.calibration import choose_threshold, cross_fit, fit_temperature
 from musicai.training.dataset import Dataset, load_images, read_split
+from musicai.training.epoch_report import EpochReport
 from musicai.training.evaluation.summary import summary
 from musicai.training.loop import Checkpoints, logits_of, train
 from musicai.training.metrics import accuracy, softmax
@@ -56,9 +57,9 @@ def _member(experiment: Experiment, recipe: Recipe, data: Dataset, label: str, s
         say(f"{label} radial network on {len(data)} clips")
         return fit_radial(data, recipe, seed)
 
-    def report(epoch: int, loss: float) -> None:
-        if epoch % 10 == 0 or epoch == recipe.epochs:
-            say(f"{label} epoch {epoch}/{recipe.epochs} loss {loss:.3f}")
+    def report(row: EpochReport) -> None:
+        if row.epoch % 10 == 0 or row.epoch == recipe.epochs:
+            say(f"{label} epoch {row.epoch}/{recipe.epochs} loss {row.train_loss:.3f}")
 
     file = experiment.work / f"{experiment.name}-{label}.ckpt" if experiment.work else None
     checkpoints = Checkpoints(file) if file else None

@@ -1,6 +1,7 @@
 """The training loop: deterministic for a seed, and resumable after any epoch."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,17 +9,24 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
-from musicai.models.networks import build
-from musicai.training.augmentation import crop, mask, mix, one_cycle, one_hot, recolour
+from musicai.errors import StoppedError, TrainingError
+from musicai.models.networks import build, check_picture_size
+from musicai.models.normalise import normalised
+from musicai.models.side_car import Normalisation
 from musicai.training.checkpoint import Progress, restore, save
 from musicai.training.dataset import Dataset
+from musicai.training.epoch import Learned, Lesson, learn
+from musicai.training.epoch_report import EpochReport
+from musicai.training.normalisation import normalisation_of
 from musicai.training.recipe import Recipe
 
-Report = Callable[[int, float], None]
-"""Called after each epoch with its number (from 1) and its mean loss."""
+Report = Callable[[EpochReport], None]
+"""Called after each epoch."""
+Resumed = Callable[[Sequence[EpochReport]], None]
+"""Called once before the first epoch, with those that a checkpoint says are done."""
 
 
 @dataclass(frozen=True)
@@ -34,26 +42,93 @@ def train(
     recipe: Recipe,
     seed: int,
     *,
+    watch: Dataset | None = None,
     report: Report | None = None,
+    resumed: Resumed | None = None,
     checkpoints: Checkpoints | None = None,
+    should_stop: Callable[[], bool] | None = None,
 ) -> nn.Module:
-    """Train a network and return the moving average of its weights.
+    """Train a network and return the moving average of its weights, or its last ones (`Recipe.averaging`).
 
     A run that was interrupted goes on from its checkpoint and ends with the very weights of an
     unbroken run, because the random numbers of an epoch depend on nothing but seed and epoch.
+
+    Parameters
+    ----------
+    watch: held-out clips that are measured after each epoch; nothing is decided by them.
+    should_stop: asked after each epoch, and every two seconds within one.
+
+    Raises
+    ------
+    TrainingError: the loss ran away, or a checkpoint cannot be written.
+    StoppedError: `should_stop` said so; a checkpoint was written, if there are any.
+    StateError: the checkpoint is damaged, or another run's.
     """
     progress = start(data, recipe, seed)
     if checkpoints is not None:
         restore(checkpoints.file, progress, recipe, seed)
+    if resumed is not None:
+        resumed(tuple(progress.history))
+    lesson = Lesson(data, recipe, seed, normalisation_of(data), should_stop or _never)
     while progress.epoch < recipe.epochs:
-        loss = _epoch(data, recipe, seed, progress)
+        _epoch(lesson, progress, watch, report, checkpoints)
+    return progress.kept
+
+
+def _never() -> bool:
+    return False
+
+
+def _epoch(
+    lesson: Lesson,
+    progress: Progress,
+    watch: Dataset | None,
+    report: Report | None,
+    checkpoints: Checkpoints | None,
+) -> None:
+    try:
+        learned = learn(lesson, progress)
+        row = _row(lesson, progress, learned, watch)
         progress.epoch += 1
+        progress.history.append(row)
         if report is not None:
-            report(progress.epoch, loss)
-        if checkpoints is not None and progress.epoch % checkpoints.every == 0:
-            save(checkpoints.file, progress, recipe, seed)
-    network: nn.Module = progress.average.module
-    return network
+            report(row)
+        if lesson.should_stop() and progress.epoch < lesson.recipe.epochs:
+            raise StoppedError(f"the run was stopped after epoch {progress.epoch}")
+    except StoppedError:
+        if checkpoints is not None:
+            save(checkpoints.file, progress, lesson.recipe, lesson.seed)
+        raise
+    if checkpoints is not None and progress.epoch % checkpoints.every == 0:
+        save(checkpoints.file, progress, lesson.recipe, lesson.seed)
+
+
+def _row(lesson: Lesson, progress: Progress, learned: Learned, watch: Dataset | None) -> EpochReport:
+    began = time.monotonic()
+    epoch = progress.epoch + 1
+    _check_weights(progress.network, epoch, learned)
+    loss, accuracy = None, None
+    if watch is not None:
+        loss, accuracy = loss_and_accuracy(progress.kept, watch, lesson.normalisation)
+    return EpochReport(
+        epoch=epoch,
+        epochs=lesson.recipe.epochs,
+        train_loss=learned.loss,
+        train_accuracy=learned.accuracy,
+        test_loss=loss,
+        test_accuracy=accuracy,
+        rate=learned.rate,
+        seconds=round(learned.seconds + time.monotonic() - began, 3),
+    )
+
+
+def _check_weights(network: nn.Module, epoch: int, learned: Learned) -> None:
+    """Refuse weights that are no numbers before they reach a checkpoint."""
+    if not all(bool(weights.isfinite().all()) for weights in network.parameters()):
+        raise TrainingError(
+            f"weights are no longer finite after epoch {epoch} (loss {learned.loss:.4g}, "
+            f"learning rate {learned.rate:.3g}); try a rate of {learned.rate / 10:.1g} or less"
+        )
 
 
 def start(data: Dataset, recipe: Recipe, seed: int) -> Progress:
@@ -65,13 +140,19 @@ def start(data: Dataset, recipe: Recipe, seed: int) -> Progress:
         n_mels=data.spectrograms.shape[1],
         genres=len(data.genres),
     )
+    check_picture_size(recipe.architecture, network, data.picture_size)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = torch.optim.swa_utils.AveragedModel(
+    return Progress(network, _average(network, recipe), _optimiser(network, recipe), epoch=0)
+
+
+def _average(network: nn.Module, recipe: Recipe) -> torch.optim.swa_utils.AveragedModel | None:
+    if not recipe.averaging:
+        return None
+    return torch.optim.swa_utils.AveragedModel(
         network,
         multi_avg_fn=_moving_average(recipe.averaging),
         use_buffers=True,
     )
-    return Progress(network, average, _optimiser(network, recipe), epoch=0)
 
 
 def _moving_average(decay: float) -> Callable[[Any, Any, Any], None]:
@@ -88,67 +169,37 @@ def _optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
         {"params": filters, "weight_decay": recipe.weight_decay},
         {"params": others, "weight_decay": 0.0},
     ]
+    if recipe.optimiser == "sgd":
+        return torch.optim.SGD(groups, lr=recipe.peak_rate, momentum=recipe.momentum, fused=True)
     return torch.optim.AdamW(groups, lr=recipe.peak_rate)
 
 
-def _epoch(data: Dataset, recipe: Recipe, seed: int, progress: Progress) -> float:
-    torch.manual_seed(_epoch_seed(seed, progress.epoch))  # dropout
-    random = torch.Generator().manual_seed(_epoch_seed(seed, progress.epoch) + 1)
-    batches = list(_batches(len(data), recipe.batch, random))
-    progress.network.train()
-    losses = []
-    for number, indices in enumerate(batches):
-        step, steps = progress.epoch * len(batches) + number, recipe.epochs * len(batches)
-        for group in progress.optimiser.param_groups:
-            group["lr"] = one_cycle(step, steps, recipe.peak_rate)
-        x, targets = _vary(data, indices, recipe, random)
-        losses.append(_step(x, targets, recipe, progress))
-    return float(np.mean(losses))
-
-
-def _epoch_seed(seed: int, epoch: int) -> int:
-    return int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
-
-
-def _batches(clips: int, size: int, random: torch.Generator) -> Iterator[NDArray[np.int64]]:
-    order = torch.randperm(clips, generator=random).numpy()
-    # the last, partial batch is left out: its norm statistics would be poor
-    for first in range(0, max(1, clips - size + 1), size):
-        yield order[first : first + size]
-
-
-def _vary(
-    data: Dataset, indices: NDArray[np.int64], recipe: Recipe, random: torch.Generator
-) -> tuple[Tensor, Tensor]:
-    clips = torch.from_numpy(data.spectrograms[indices])
-    labels = torch.from_numpy(data.labels[indices])
-    x = crop(clips, recipe.crop_frames, recipe.augmentation, random)
-    x = recolour(x, recipe.augmentation, random)
-    targets = one_hot(labels, len(data.genres), recipe.label_smoothing)
-    x, targets = mix(x, targets, recipe.augmentation.mixup, random)
-    return mask(x, recipe.augmentation, random), targets
-
-
-def _step(x: Tensor, targets: Tensor, recipe: Recipe, progress: Progress) -> float:
-    half = recipe.precision == "bfloat16"
-    with torch.autocast("cpu", torch.bfloat16, enabled=half):
-        logits = progress.network(x.to(memory_format=torch.channels_last))
-    loss = F.cross_entropy(logits.float(), targets)
-    progress.optimiser.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
-    progress.optimiser.step()
-    progress.average.update_parameters(progress.network)
-    return float(loss.detach())
-
-
 @torch.inference_mode()
-def logits_of(network: nn.Module, data: Dataset, batch: int = 32) -> NDArray[np.float32]:
-    """Return the logits of whole clips, shape (clips, genres)."""
+def logits_of(
+    network: nn.Module, data: Dataset, batch: int = 32, normalisation: Normalisation | None = None
+) -> NDArray[np.float32]:
+    """Return the logits of whole clips, shape (rows, genres).
+
+    Parameters
+    ----------
+    normalisation: that of the clips which the network learned from; spectrograms need none.
+    """
     network.eval()
-    clips = torch.from_numpy(data.spectrograms)[:, None]
-    parts = [
-        network(clips[first : first + batch].to(memory_format=torch.channels_last))
-        for first in range(0, len(clips), batch)
-    ]
+    clips = torch.from_numpy(data.spectrograms)
+    clips = clips[:, None] if data.picture_size is None else clips
+    parts = []
+    for first in range(0, len(clips), batch):
+        x = normalised(clips[first : first + batch], normalisation or Normalisation())
+        parts.append(network(x.to(memory_format=torch.channels_last)))
     result: NDArray[np.float32] = torch.cat(parts).float().numpy()
     return result
+
+
+def loss_and_accuracy(
+    network: nn.Module, data: Dataset, normalisation: Normalisation
+) -> tuple[float, float]:
+    """Return the mean cross entropy in nats and the share of rows told right, 0..1."""
+    logits = torch.from_numpy(logits_of(network, data, normalisation=normalisation))
+    labels = torch.from_numpy(data.labels)
+    accuracy = (logits.argmax(dim=1) == labels).float().mean()
+    return float(F.cross_entropy(logits, labels)), float(accuracy)

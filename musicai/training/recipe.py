@@ -33,7 +33,11 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Architecture, schedule and augmentation of one network."""
+    """Architecture, schedule and augmentation of one network.
+
+    Pictures are varied by `jitter`, and by the augmentation's mixup; spectrograms by the whole
+    augmentation.
+    """
 
     architecture: str = "residual_cnn"
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -45,7 +49,16 @@ class Recipe:
     weight_decay: float = 0.05
     label_smoothing: float = 0.1
     averaging: float = 0.99
-    """Decay per step of the moving average of the weights, which is what is kept."""
+    """Decay per step of the moving average of the weights, which is what is kept; 0 keeps the last ones."""
+    optimiser: Literal["adamw", "sgd"] = "adamw"
+    momentum: float = 0.9
+    """Only for `sgd`."""
+    schedule: Literal["one_cycle", "constant"] = "one_cycle"
+    """How the rate moves: up to `peak_rate` and down to nothing, or not at all."""
+    last_batch: Literal["drop", "keep"] = "drop"
+    """Whether the clips that do not fill a batch are left out of an epoch."""
+    jitter: float = 0.0
+    """Only for pictures: share of them whose colours are jittered."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """bfloat16 halves the time on processors with AMX; the results differ within the noise of a seed."""
     copies: int = 1
