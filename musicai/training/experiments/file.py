@@ -1,0 +1,132 @@
+"""Reading a file of experiments. Light: no torch."""
+
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from musicai.errors import ConfigError, MusicAIError
+from musicai.front_end import FrontEnd
+from musicai.training.experiments.row import Row
+
+SHIPPED = Path(__file__).parents[1] / "recipes"
+REPORT = "report"
+"""The name of the shipped file with the report's nine experiments."""
+
+_DEFAULT_SIZE = 128
+_PARTS = {"name", "about", "data_set", "terms", "ratios", "split_seed", "front_end", "experiment"}
+
+
+@dataclass(frozen=True)
+class ExperimentFile:
+    """Experiments on one set of pictures with one split.
+
+    Parameters
+    ----------
+    name: of the file, and the first part of its models' names.
+    front_end: draws the pictures.
+    ratios, split_seed: of train, valid and test, dealt out as ``split-folders`` does.
+    rows: the experiments, in order; their numbers count from 1.
+    data_set, terms: for the models' side-cars.
+    """
+
+    name: str
+    front_end: FrontEnd
+    rows: tuple[Row, ...]
+    ratios: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    split_seed: int = 1337
+    data_set: str = ""
+    terms: str = ""
+    about: str = field(default="", compare=False)
+
+    @property
+    def size(self) -> int:
+        """Side of the pictures in pixels."""
+        return self.front_end.picture_size or _DEFAULT_SIZE
+
+    def at_size(self, size: int | None) -> "ExperimentFile":
+        """Return the same experiments on pictures of another size."""
+        if size is None:
+            return self
+        return replace(self, front_end=replace(self.front_end, picture_size=size))
+
+    def digest(self, number: int) -> str:
+        """Return sixteen hexadecimal digits that change with anything that decides a row's outcome."""
+        parts = [self.rows[number - 1].digest, self.front_end.digest, list(self.ratios), self.split_seed]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+    def run_name(self, number: int) -> str:
+        """Return the name of a row's run, such as ``08-mini_alexnet``."""
+        return f"{number:02}-{self.rows[number - 1].network}"
+
+    def numbers(self, only: str | None) -> list[int]:
+        """Return the numbers of the wanted rows, from text such as ``1,3-5``; None: all.
+
+        Raises
+        ------
+        ConfigError: it is no such text, or there is no such row.
+        """
+        if only is None:
+            return list(range(1, len(self.rows) + 1))
+        try:
+            spans = [tuple(int(end) for end in part.split("-", 1)) for part in only.split(",")]
+        except ValueError as err:
+            raise ConfigError(f"numbers of experiments such as 1,3-5 are wanted, not {only!r}") from err
+        wanted = sorted({n for span in spans for n in range(span[0], span[-1] + 1)})
+        if not wanted or wanted[0] < 1 or wanted[-1] > len(self.rows):
+            raise ConfigError(f"{self.name} has the experiments 1 to {len(self.rows)}, not {only}")
+        return wanted
+
+
+def read_experiments(file: str | Path) -> ExperimentFile:
+    """Read a file of experiments; the name ``report`` alone stands for the shipped one.
+
+    Raises
+    ------
+    ConfigError: it cannot be read, or says what cannot be done; the message says where.
+    """
+    path = SHIPPED / f"{REPORT}.toml" if str(file) == REPORT else Path(file)
+    try:
+        value = tomllib.loads(path.read_text("utf-8"))
+    except OSError as err:
+        raise ConfigError(f"the file of experiments {path} cannot be read: {err.strerror}") from err
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        raise ConfigError(f"{path} is no TOML: {err}") from err
+    if unknown := sorted(set(value) - _PARTS):
+        raise ConfigError(f"{path}: unknown parts {', '.join(unknown)}")
+    try:
+        return _file(value, path.stem)
+    except MusicAIError as err:
+        raise ConfigError(f"{path}: {err}") from err
+
+
+def _file(value: dict[str, Any], stem: str) -> ExperimentFile:
+    front_end = FrontEnd.from_json({"picture_size": _DEFAULT_SIZE, **value.get("front_end", {})})
+    known = {key: value[key] for key in ("split_seed", "data_set", "terms", "about") if key in value}
+    return ExperimentFile(
+        name=str(value.get("name", stem)),
+        front_end=front_end,
+        rows=_rows(value.get("experiment", [])),
+        ratios=_ratios(value.get("ratios", [0.8, 0.1, 0.1])),
+        **known,
+    )
+
+
+def _rows(tables: list[Any]) -> tuple[Row, ...]:
+    if not tables:
+        raise ConfigError("there is no [[experiment]]")
+    rows = []
+    for number, table in enumerate(tables, 1):
+        try:
+            rows.append(Row.from_json(table))
+        except ConfigError as err:
+            raise ConfigError(f"experiment {number}: {err}") from err
+    return tuple(rows)
+
+
+def _ratios(value: Any) -> tuple[float, float, float]:
+    if not isinstance(value, list) or len(value) != 3 or min(value) <= 0 or abs(sum(value) - 1) > 1e-5:
+        raise ConfigError(f"ratios must be three shares that make 1, as [0.8, 0.1, 0.1], not {value!r}")
+    return (value[0], value[1], value[2])

@@ -1,0 +1,86 @@
+"""What an experiment came to, as a JSON file beside its model. Light: no torch."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from musicai.errors import StateError
+
+RESULT_FILE = "result.json"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """An accuracy, 0..1, on a number of clips, with its 95 % bootstrap interval."""
+
+    accuracy: float
+    low: float
+    high: float
+    clips: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came out.
+
+    Parameters
+    ----------
+    number: of the row in its file, from 1.
+    digest: of the settings that it came from.
+    split_sha256: of the split.
+    model: name of the model in the folder ``model``.
+    train: of the final weights on the clips that they learned from, nothing hidden or jittered.
+    valid: on the side that the report calls test.
+    test: on the tenth that the report left alone.
+    best_valid: greatest accuracy on `valid` after any epoch, and that epoch: what peeking would give.
+    seconds: time of training.
+    history: a row per epoch, see `EpochReport`.
+    """
+
+    number: int
+    digest: str
+    split_sha256: str
+    model: str
+    train: Figure
+    valid: Figure
+    test: Figure
+    best_valid: float
+    best_epoch: int
+    seconds: float
+    picture_size: int
+    history: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON object."""
+        return asdict(self)
+
+
+def write_result(folder: Path, result: Result) -> None:
+    """Write the file, whole or not at all."""
+    part = folder / f"{RESULT_FILE}.part"
+    part.write_text(json.dumps(result.to_json(), indent=1) + "\n", "utf-8")
+    os.replace(part, folder / RESULT_FILE)  # noqa: PTH105  # atomic on every system
+
+
+def read_result(folder: Path, digest: str) -> Result | None:
+    """Return the result in a run's folder; None when there is none yet.
+
+    Raises
+    ------
+    StateError: it is damaged, or of other settings.
+    """
+    file = folder / RESULT_FILE
+    try:
+        value = json.loads(file.read_text("utf-8"))
+        sides = {side: Figure(**value[side]) for side in ("train", "valid", "test")}
+        result = Result(**{**value, **sides})
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, KeyError) as err:
+        raise StateError(f"the result {file} cannot be read ({err}); delete it to run again") from err
+    if result.digest != digest:
+        raise StateError(f"{folder} holds a result of other settings; give another --out, or delete it")
+    return result
