@@ -1,7 +1,5 @@
 """The models that there are: those of the store, and those that the catalogue has answers of."""
 
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +13,7 @@ from musicai.config import Settings
 from musicai.errors import NotFoundError
 from musicai.models.side_car import WEIGHTS_FILE
 from musicai.models.store import DEFAULT_MODEL, StoredModel, list_models
-
-_LARGEST_HEADER = 100_000_000
+from musicai.models.weight_count import count_parameters
 
 
 @dataclass(frozen=True)
@@ -136,19 +133,3 @@ def _view(
         predictions=predictions,
         side_car=side_car,
     )
-
-
-def count_parameters(weights: Path) -> int | None:
-    """Return how many numbers a safetensors file holds, from its header alone; None when it has none.
-
-    The format: eight bytes with the length of a JSON object, then that object: a shape for each tensor.
-    """
-    try:
-        with weights.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            header = json.loads(file.read(length)) if length <= _LARGEST_HEADER else {}
-    except (OSError, ValueError):
-        return None
-    tensors = header.values() if isinstance(header, dict) else ()
-    shapes = [tensor["shape"] for tensor in tensors if "shape" in tensor]
-    return sum(math.prod(shape) for shape in shapes) or None

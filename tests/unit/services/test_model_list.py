@@ -16,7 +16,8 @@ from musicai.config import Settings
 from musicai.errors import NotFoundError
 from musicai.front_end import FrontEnd
 from musicai.models.side_car import WEIGHTS_FILE, Architecture, Calibration, SideCar, write_side_car
-from musicai.services.model_list import ModelView, count_parameters, read_model, read_models
+from musicai.models.weight_count import count_parameters
+from musicai.services.model_list import ModelView, read_model, read_models
 from tests.songs import add_collection
 
 
