@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from musicai.catalogue.files import StoredPath
 from musicai.catalogue.session import now
-from musicai.catalogue.tables import Folder, Library, Model, Prediction, Score, Track
+from musicai.catalogue.tables import Correction, Folder, Library, Model, Prediction, Score, Track
 
 GENRES = ["blues", "classical", "hiphop", "jazz", "metal", "rock"]
 
@@ -88,8 +88,16 @@ def add_prediction(
     return prediction
 
 
+def add_correction(session: Session, track: Track, genre: str, **columns: Any) -> Correction:
+    given = {"audio_hash": track.audio_hash, "source": "person", "actor": "ann@home", **columns}
+    correction = Correction(track_id=track.id, genre=genre, created_at=now(), **given)
+    session.add(correction)
+    session.flush()
+    return correction
+
+
 def add_collection(session: Session) -> None:
-    """Add ten tracks in every state, heard by two models."""
+    """Add ten tracks in every state, heard by two models; people have said something about some."""
     music, vinyl = add_library(session), add_library(session, "vinyl", "/mnt/vinyl")
     small, large = add_model(session), add_model(session, "large-2", active=False)
     may, november = (datetime.fromisoformat(f"2026-{d}T12:00:00+00:00") for d in ("05-20", "11-23"))
@@ -121,6 +129,8 @@ def add_collection(session: Session) -> None:
         channels=1,
     )
     add_prediction(session, naima, small, jazz=0.62, blues=0.35)
+    add_correction(session, naima, "jazz", withdrawn_at=now())
+    add_correction(session, naima, "blues")
     army = heard(
         "Björk/Army of Me.ogg",
         title="Army of Me",
@@ -134,12 +144,15 @@ def add_collection(session: Session) -> None:
     add_prediction(session, army, small, hiphop=0.81, rock=0.1)
     hum = heard("hum.wav", duration_s=30.0, tag="Rock", codec="pcm_16", container="wav")
     add_prediction(session, hum, small, metal=0.3, rock=0.29)
+    add_correction(session, hum, "Lo-Fi")
     riff = heard("riff_1.wav", library=vinyl, title='Riff "One"', artist="A\\B, C", duration_s=61.4)
     add_prediction(session, riff, small, metal=0.7, rock=0.3)
     changed = heard("changed.flac", duration_s=100.0)
     add_prediction(session, changed, small, rock=0.99)
+    add_correction(session, changed, "rock")
     changed.audio_hash = None
-    heard("new.flac", audio_hash=None)
+    new = heard("new.flac", audio_hash=None)
+    add_correction(session, new, "jazz")
     heard("cut.mp3", audio_hash=None, error_code="truncated", error_reason="ends after 12 of 30 s")
     gone = heard("gone.flac", state="missing", duration_s=200.0)
     add_prediction(session, gone, small, rock=0.88)

@@ -71,7 +71,15 @@ def _write_table(rows: Iterator[TrackRow]) -> None:
 def _plain(row: TrackRow) -> tuple[object, ...]:
     confidence = None if row.confidence is None else f"{row.confidence:.3f}"
     doubt = f"{row.guess}?" if row.state == RowState.UNKNOWN else row.error
-    return (row.genre or row.state, confidence, row.library, row.path, row.model or "", doubt)
+    return (
+        row.genre or row.state,
+        confidence,
+        row.library,
+        row.path,
+        row.model or "",
+        doubt,
+        row.correction,
+    )
 
 
 _WRITERS: dict[str, Callable[[Iterator[TrackRow]], None]] = {

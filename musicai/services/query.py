@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, literal, select
 from sqlalchemy.orm import Session
 
 from musicai.catalogue.files import library_root, path_bytes
+from musicai.catalogue.query.corrected import corrected_column, final_column, word_column
 from musicai.catalogue.query.ordering import ordering
 from musicai.catalogue.query.question import Question, ask
 from musicai.catalogue.query.row_state import state_column
@@ -59,13 +60,19 @@ class TrackRow:
     """What is wrong with it, in words."""
     file_base64: str | None
     """The bytes of `file` in base64, only when they are not UTF-8."""
+    correction: str | None
+    """Genre that a person said it is; None also when that word is stale."""
+    corrected: str
+    """Whether somebody said so, see below."""
+    final: str | None
+    """Genre to go by: the person's word, else the prediction's genre."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as a JSON object."""
         return {name: getattr(self, name) for name in TrackRow.__slots__}
 
 
-COLUMNS = (
+COLUMNS: tuple[Any, ...] = (
     Library.name,
     Track.path,
     Track.raw_path,
@@ -80,6 +87,9 @@ COLUMNS = (
     Track.duration_s,
     Track.error_code,
     Track.error_reason,
+    word_column().label("correction"),
+    corrected_column().label("corrected"),
+    final_column().label("final"),
 )
 
 
@@ -148,6 +158,9 @@ def to_track_row(row: Row[Any], root: bytes) -> TrackRow:
         error=row.error_code,
         reason=row.error_reason,
         file_base64=None if row.raw_path is None else base64.b64encode(file).decode(),
+        correction=row.correction,
+        corrected=row.corrected,
+        final=row.final,
     )
 
 

@@ -18,11 +18,13 @@ from sqlalchemy import (
     true,
 )
 
-from musicai.catalogue.query.fields import SCORE, TAG, WORD_FIELDS, Field, Kind
+from musicai.catalogue.query.corrected import corrected_conditions
+from musicai.catalogue.query.fields import GENRES, SCORE, TAG, WORD_FIELDS, Field, Kind
 from musicai.catalogue.query.genre_key import GenreKey, names_genre
 from musicai.catalogue.query.nodes import (
     And,
     ChoiceTerm,
+    CorrectedTerm,
     How,
     Node,
     Not,
@@ -64,6 +66,8 @@ def _term(term: Term, vocabulary: Vocabulary, expression: str) -> Condition:
             return field.column.in_(spellings(field.kind, value, position, vocabulary, expression))
         case StateTerm(state):
             return state_conditions()[state]
+        case CorrectedTerm(state):
+            return corrected_conditions()[state]
         case RangeTerm():
             return _range(term, vocabulary, expression)
         case SameTerm():
@@ -131,6 +135,6 @@ def _same(term: SameTerm) -> Condition:
 
 
 def _equal(left: Field, right: Field) -> Condition:
-    if left is TAG and right.kind is Kind.GENRE:
+    if left is TAG and right.kind in GENRES:
         return names_genre(left.column, GenreKey(right.column))
     return GenreKey(left.column) == GenreKey(right.column)

@@ -5,25 +5,36 @@ import warnings
 
 from musicai.catalogue.query.fields import (
     FIELDS,
+    GENRES,
     SCORE,
     SCORE_PREFIX,
+    SPOKEN,
     Field,
     Kind,
     field_names,
     find_field,
     suggest,
 )
-from musicai.catalogue.query.nodes import ChoiceTerm, How, RangeTerm, SameTerm, StateTerm, Term, TextTerm
+from musicai.catalogue.query.nodes import (
+    ChoiceTerm,
+    CorrectedTerm,
+    How,
+    RangeTerm,
+    SameTerm,
+    StateTerm,
+    Term,
+    TextTerm,
+)
 from musicai.catalogue.query.ranges import End, Span, read_span
 from musicai.catalogue.query.words import Char, Word
 from musicai.errors import QueryError
-from musicai.states import RowState
+from musicai.states import CorrectionState, RowState
 
 LONGEST_PATTERN = 1000
 
 _OPERATORS = ("::", ":=", "!=", ":", "=")
-_TEXTUAL = (Kind.TEXT, Kind.GENRE, Kind.NAME)
 _STATES = [state.value for state in RowState]
+_ANSWERS = [state.value for state in CorrectionState]
 
 
 def find_operator(word: Word) -> tuple[int, str] | None:
@@ -50,8 +61,8 @@ def field_term(expression: str, name: Word, operator: str, value: Word) -> Term:
         raise QueryError(reason, expression, value.position)
     if operator in ("=", "!="):
         return _same_term(expression, field, operator, name, value)
-    if operator == "::" and field.kind not in _TEXTUAL:
-        reason = f"{field.name} is a {field.kind.value} and has no regular expressions; try {field.example}"
+    if operator == "::" and field.kind not in SPOKEN:
+        reason = f"{field.name} is {_what(field)} and has no regular expressions; try {field.example}"
         raise QueryError(reason, expression, name.position)
     return _value_term(expression, field, operator, name, value)
 
@@ -74,10 +85,8 @@ def _same_term(expression: str, left: Field, operator: str, name: Word, value: W
         example = f"{'^' if operator == '!=' else ''}{name.text}:{value.text}"
         raise QueryError(f"{reason}; to look for the value write {example}", expression, value.position)
     for field, word in ((left, name), (right, value)):
-        if field.kind not in _TEXTUAL:
-            reason = (
-                f"only texts can be compared with one another, and {field.name} is a {field.kind.value}"
-            )
+        if field.kind not in SPOKEN:
+            reason = f"only texts can be compared with one another, and {field.name} is {_what(field)}"
             raise QueryError(reason, expression, word.position)
     return SameTerm(left, right, same=operator == "=")
 
@@ -87,19 +96,25 @@ def _value_term(expression: str, field: Field, operator: str, name: Word, value:
         return TextTerm(field, How.REGEX, _pattern(expression, value), value.position)
     if field.kind is Kind.TEXT:
         return TextTerm(field, How(operator), value.text, value.position)
-    if field.kind in (Kind.GENRE, Kind.NAME):
+    if field.kind in (*GENRES, Kind.NAME):
         return ChoiceTerm(field, value.text, value.position)
     if field.kind is Kind.STATE:
-        return _state_term(expression, value)
+        return StateTerm(RowState(_one_of(expression, "state", _STATES, value)))
+    if field.kind is Kind.CORRECTED:
+        return CorrectedTerm(CorrectionState(_one_of(expression, "answer", _ANSWERS, value)))
     return _range_term(expression, field, operator, name, value)
 
 
-def _state_term(expression: str, value: Word) -> StateTerm:
+def _what(field: Field) -> str:
+    return field.kind.value if field.kind is Kind.CORRECTED else f"a {field.kind.value}"
+
+
+def _one_of(expression: str, what: str, known: list[str], value: Word) -> str:
     text = value.text.lower()
-    if text not in _STATES:
-        reason = f"there is no state {value.text!r}{suggest(text, _STATES)}; there are {', '.join(_STATES)}"
+    if text not in known:
+        reason = f"there is no {what} {value.text!r}{suggest(text, known)}; there are {', '.join(known)}"
         raise QueryError(reason, expression, value.position)
-    return StateTerm(RowState(text))
+    return text
 
 
 def _pattern(expression: str, value: Word) -> str:

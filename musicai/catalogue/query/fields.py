@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import SQLColumnExpression
 
+from musicai.catalogue.query.corrected import corrected_column, final_column, word_column
 from musicai.catalogue.query.row_state import state_column
 from musicai.catalogue.tables import Library, Model, Prediction, Score, Track
 
@@ -16,8 +17,10 @@ class Kind(Enum):
 
     TEXT = "text"
     GENRE = "genre"
+    ANY_GENRE = "genre, also of a person"
     NAME = "name"
     STATE = "state"
+    CORRECTED = "`yes`, `stale` or `no`"
     SHARE = "share from 0 to 1"
     WHOLE = "whole number"
     DURATION = "duration"
@@ -73,7 +76,7 @@ FIELDS = (
         "genre",
         Kind.GENRE,
         Prediction.genre,
-        "Genre that the model heard, or `unknown` when it is not sure enough.",
+        "Genre that the model heard, or `unknown` when it is not sure enough; whatever people say.",
         "genre:jazz",
     ),
     Field(
@@ -99,6 +102,27 @@ FIELDS = (
         "model:gtzan-1",
     ),
     Field("state", Kind.STATE, state_column(), "Where the row stands, see below.", "state:pending"),
+    Field(
+        "correction",
+        Kind.ANY_GENRE,
+        word_column(),
+        "Genre that a person said it is (`musicai correct`); stale words are left out.",
+        "correction!=genre",
+    ),
+    Field(
+        "corrected",
+        Kind.CORRECTED,
+        corrected_column(),
+        "Whether a person has said which genre it is, see below.",
+        "corrected:stale",
+    ),
+    Field(
+        "final",
+        Kind.ANY_GENRE,
+        final_column(),
+        "Genre to go by: the person's word, else the prediction's `genre`.",
+        "final:jazz",
+    ),
     Field("error", Kind.TEXT, Track.error_code, "Code of what is wrong with the file.", "error:truncated"),
     Field("reason", Kind.TEXT, Track.error_reason, "What is wrong, in words.", "reason:header"),
     Field(
@@ -125,6 +149,11 @@ _BY_NAME = {name: f for f in FIELDS if f is not SCORE for name in (f.name, *f.al
 SCORE_PREFIX = "score."
 
 
+GENRES = (Kind.GENRE, Kind.ANY_GENRE)
+SPOKEN = (Kind.TEXT, *GENRES, Kind.NAME)
+"""What holds words: it takes regular expressions, and can be compared with one another."""
+
+
 def find_field(name: str) -> Field | None:
     """Return the field of a name, or None; any ``score.GENRE`` is the one field of scores."""
     name = name.lower()
@@ -140,5 +169,6 @@ def field_names() -> list[str]:
 
 def suggest(name: str, known: list[str]) -> str:
     """Return ', did you mean X?' for a mistyped name, or nothing when none is near."""
-    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    spelled = {k.lower(): k for k in known}
+    near = difflib.get_close_matches(name.lower(), spelled, n=1, cutoff=0.6)
+    return f"; did you mean {spelled[near[0]]!r}?" if near else ""

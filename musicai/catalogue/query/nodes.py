@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from musicai.catalogue.query.fields import Field
-from musicai.states import RowState
+from musicai.states import CorrectionState, RowState
 
 
 class How(Enum):
@@ -41,6 +41,13 @@ class StateTerm:
     """The row's state."""
 
     state: RowState
+
+
+@dataclass(frozen=True)
+class CorrectedTerm:
+    """Whether a person has said which genre the track has."""
+
+    state: CorrectionState
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,7 @@ class Or:
     nodes: tuple["Node", ...]
 
 
-Term: TypeAlias = TextTerm | ChoiceTerm | StateTerm | RangeTerm | SameTerm
+Term: TypeAlias = TextTerm | ChoiceTerm | StateTerm | CorrectedTerm | RangeTerm | SameTerm
 Node: TypeAlias = Term | Not | And | Or
 
 

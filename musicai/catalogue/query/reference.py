@@ -9,7 +9,7 @@ import inspect
 import sys
 
 from musicai.catalogue.query.fields import FIELDS, Field
-from musicai.states import RowState
+from musicai.states import CorrectionState, RowState
 
 _INTRODUCTION = """\
 # Query expressions
@@ -33,7 +33,12 @@ _INTRODUCTION = """\
 | `confidence:=0.8` | exactly this number |
 | `tag!=genre`, `tag=genre` | two fields differ or agree, case and punctuation aside; both must say something, and `unknown` says nothing |
 | `unknown`, `failed`, ... | the state of the row, see below |
+| `corrected:yes`, `corrected:stale` | whether a person has said which genre it is, see below |
 | `"miles davis"`, `\\^up` | quotes hold together and take meaning away, so does a backslash before a character |
+
+`genre`, `guess`, `confidence` and scores are always what the model heard. `correction` is a person's word, which
+stands beside it, and `final` is the genre to go by: the word where there is one, else the prediction. Only
+`correction` and `final` know genres that no model was taught yet.
 
 An unknown field, genre, model or state is an error that points at its place, not an empty answer. An argument
 of the shell that begins with a field of text is one term: `musicai query "artist:miles davis"` needs no second
@@ -56,13 +61,15 @@ known is `null` (empty in CSV, whose first line names the columns and whose line
 All three are UTF-8. A path that is not reads U+FFFD in `path` and `file`, and `file_base64` has its bytes. `m3u8`
 cannot hold such names, nor line ends in names: they are left out, and so are failed and missing tracks, which no
 player could play. Their number is said on stderr.
-Without a terminal, `--format table` prints lines with tabs: genre or state, confidence, library, path, model.
+Without a terminal, `--format table` prints lines with tabs: genre or state, confidence, library, path, model,
+what is doubtful or wrong, and the person's word.
 """
 
 
 def query_reference() -> str:
     """Return the page about query expressions."""
-    return "\n".join([_INTRODUCTION, _fields(), _states(), _ROWS])
+    states = [_states("States", RowState), _states("Corrected", CorrectionState)]
+    return "\n".join([_INTRODUCTION, _fields(), *states, _ROWS])
 
 
 def _fields() -> str:
@@ -76,15 +83,15 @@ def _names(field: Field) -> str:
     return ", ".join(f"`{name}`" for name in (field.name, *field.aliases))
 
 
-def _states() -> str:
-    documented = inspect.getsource(RowState)
-    rows = [f"| `{state.value}` | {_docstring(documented, state)} |" for state in RowState]
-    return "\n".join(["## States", "", "| state | means |", "|---|---|", *rows, ""])
+def _states(title: str, kind: type[RowState | CorrectionState]) -> str:
+    documented = inspect.getsource(kind)
+    rows = [f"| `{state.value}` | {_docstring(documented, state)} |" for state in kind]
+    return "\n".join([f"## {title}", "", "| state | means |", "|---|---|", *rows, ""])
 
 
-def _docstring(source: str, state: RowState) -> str:
+def _docstring(source: str, state: RowState | CorrectionState) -> str:
     """Return the text below a member, where `states` documents it."""
-    return source.partition(f'{state.name} = "{state.value}"')[2].split('"""')[1]
+    return " ".join(source.partition(f'{state.name} = "{state.value}"')[2].split('"""')[1].split())
 
 
 if __name__ == "__main__":

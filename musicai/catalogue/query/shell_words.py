@@ -8,11 +8,9 @@ import os
 from collections.abc import Iterable
 
 from musicai.catalogue.query.field_terms import find_operator
-from musicai.catalogue.query.fields import Kind, find_field
+from musicai.catalogue.query.fields import SPOKEN, find_field
 from musicai.catalogue.query.words import Word, read_words
 from musicai.errors import QueryError
-
-_SPOKEN = (Kind.TEXT, Kind.GENRE, Kind.NAME)
 
 
 def join_arguments(arguments: Iterable[str]) -> str:
@@ -37,7 +35,7 @@ def _cut(argument: str) -> tuple[str, str, str]:
     """Return the name, the comparison and the value, or no comparison when it is none of a text."""
     name, colon, value = argument.partition(":")
     field = find_field(name.lstrip("^-").strip())
-    if not colon or field is None or field.kind not in _SPOKEN:
+    if not colon or field is None or field.kind not in SPOKEN:
         return argument, "", ""
     for more in (":", "="):
         if value.startswith(more):

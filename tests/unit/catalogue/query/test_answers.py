@@ -88,6 +88,23 @@ FINDS = {
     "tag=genre": "so_what army",
     "tag!=genre": "naima",
     "tag!=guess": "naima hum",
+    # people's words
+    "correction:blues": "naima",
+    "correction:lofi": "hum",
+    "correction::^(lo|ja)": "hum new",
+    "correction:rock": "",
+    "corrected:yes": "naima hum new",
+    "corrected:STALE": "changed",
+    "corrected:no": "so_what army riff cut cafe",
+    "^corrected:yes genre:jazz": "so_what",
+    "final:blues": "naima",
+    "final:jazz": "so_what new",
+    "final:lo-fi , final:metal": "hum riff",
+    "final:unknown": "",
+    "final:rock missing": "gone",
+    "correction!=genre": "naima",
+    "correction=tag": "naima",
+    "tag=final": "so_what naima army",
     # states
     "unknown": "hum",
     "failed": "cut",
@@ -122,6 +139,23 @@ def test_a_genre_that_nobody_knows_is_an_error_and_not_an_empty_answer(ask: Ask)
     with pytest.raises(QueryError, match="did you mean 'jazz'") as caught:
         ask("so what genre:jaz")
     assert caught.value.position == len("so what genre:")
+
+
+def test_a_genre_that_only_people_know_says_where_to_look(ask: Ask) -> None:
+    with pytest.raises(QueryError, match="no model knows 'lofi' yet.*correction:lofi"):
+        ask("genre:lofi")
+    with pytest.raises(QueryError, match="did you mean 'Lo-Fi'"):
+        ask("correction:lo-fy")
+
+
+def test_a_word_stands_beside_the_prediction(ask: Ask) -> None:
+    said = {NAMES[row.path]: (row.genre, row.correction, row.corrected, row.final) for row in ask("")}
+    assert said["naima"] == ("jazz", "blues", "yes", "blues")
+    assert said["hum"] == ("unknown", "Lo-Fi", "yes", "Lo-Fi")
+    assert said["so_what"] == ("jazz", None, "no", "jazz")
+    assert said["changed"] == (None, None, "stale", None)
+    assert said["new"] == (None, "jazz", "yes", "jazz")
+    assert [row.correction for row in ask("naima", all_models=True)] == ["blues"]
 
 
 def test_a_pattern_that_the_database_refuses_is_a_query_error(ask: Ask, collection: Engine) -> None:

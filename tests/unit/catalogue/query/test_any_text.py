@@ -30,6 +30,8 @@ VALUES = [
     "tag",
     "genre",
     "failed",
+    "stale",
+    "lofi",
     "é",
     "a'b",
     "\0",
