@@ -6,20 +6,31 @@ from generator.docstrings import meanings, member_meanings, property_meaning
 from generator.markdown import code, generated, table
 from musicai.catalogue.query.fields import FIELDS
 from musicai.services.cache import CacheView
+from musicai.services.corrected import Corrected
 from musicai.services.doctor import Finding
+from musicai.services.history import Said
 from musicai.services.jobs import JobView
 from musicai.services.model_list import ModelView
 from musicai.services.query import TrackRow
 from musicai.services.scan_report import Tally
 from musicai.services.show import Portrait
 from musicai.services.stats import (
+    CorrectionFigures,
     FailureFigures,
     GenreFigures,
     LibraryFigures,
     Statistics,
     TagFigures,
 )
-from musicai.states import JobKind, JobState, Priority, RowState, ScanState
+from musicai.states import (
+    CorrectionSource,
+    CorrectionState,
+    JobKind,
+    JobState,
+    Priority,
+    RowState,
+    ScanState,
+)
 
 _INTRODUCTION = """\
 Programs may rely on these keys: none is renamed or taken away without a new major version, and new ones may come
@@ -88,12 +99,18 @@ def _answers() -> list[str]:
         _object("Rows of `musicai query`", "`--format json` is an array of these, `jsonl` one per line, `csv` has "
                 "the keys as its first line, in this order.", row_keys()),
         _values("`state` of a row", RowState),
+        _values("`corrected` of a row", CorrectionState),
         _object("`musicai show PATH`", "The keys of a row, and:", portrait_keys()),
+        _object("`corrections` of a track", "", meanings(Said), level=3),
+        _values("`source` of a correction", CorrectionSource),
+        _object("`musicai correct`", "", meanings(Corrected)),
         _object("`musicai stats`", "", meanings(Statistics)),
         _object("`libraries` of the statistics", "", meanings(LibraryFigures), level=3),
         _object("`genres` of the statistics", "", meanings(GenreFigures), level=3),
         _object("`failures` of the statistics", "", meanings(FailureFigures), level=3),
         _object("`tags` of the statistics", "", meanings(TagFigures), level=3),
+        _object("`corrections` of the statistics", "These tracks are not held out: a model may have learnt from them.",
+                meanings(CorrectionFigures), level=3),
     ]  # fmt: skip
 
 

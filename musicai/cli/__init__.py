@@ -17,6 +17,7 @@ COMMANDS = {
     "query": ("musicai.cli.query", "Ask the genre catalogue."),
     "stats": ("musicai.cli.stats", "Genres, confidences, what is unknown, what failed and why."),
     "show": ("musicai.cli.show", "Everything about one track."),
+    "correct": ("musicai.cli.correct", "Say which genre tracks have, beside what the model heard."),
     "models": ("musicai.cli.models", "List and show models."),
     "cache": ("musicai.cli.cache", "Count and take out the spectrograms that this node keeps."),
     "up": ("musicai.cli.up", "Run broker, workers, scheduler and Flower here until Ctrl-C."),

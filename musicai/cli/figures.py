@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from musicai.cli.output import bar, console, counted, new_table, number, percent, printable, share
-from musicai.services.stats import LibraryFigures, Statistics
+from musicai.services.stats import CorrectionFigures, LibraryFigures, Statistics
 from musicai.states import RowState
 
 BAR_WIDTH = 24
@@ -21,6 +21,8 @@ def print_statistics(figures: Statistics) -> None:
         _print_confidences(screen, figures)
     if figures.tags.tagged:
         _print_tags(screen, figures)
+    if figures.corrections.corrected or figures.corrections.stale:
+        _print_corrections(screen, figures.corrections)
     if figures.failures:
         _print_failures(screen, figures)
 
@@ -99,6 +101,23 @@ def _print_tags(screen: Console, figures: Statistics) -> None:
     for pair in tags.disagreements:
         line = (
             f"  {number(pair['tracks']):>6}  tag {printable(pair['tag'])}, heard {printable(pair['genre'])}"
+        )
+        screen.print(Text(line, style="dim", overflow="ellipsis"), no_wrap=True)
+
+
+def _print_corrections(screen: Console, said: CorrectionFigures) -> None:
+    _headline(screen, "What people said")
+    stale = f", {number(said.stale)} stale" if said.stale else ""
+    agreement = f" ({percent(said.agreeing, said.comparable)})" if said.comparable else ""
+    screen.print(
+        f"{counted(said.corrected, 'track')} corrected{stale}; of {number(said.comparable)} with an answer "
+        f"the model agrees with {number(said.agreeing)}{agreement}. These are not held out: a model may "
+        "have learnt from them."
+    )
+    for pair in said.disagreements:
+        line = (
+            f"  {number(pair['tracks']):>6}  said {printable(pair['correction'])}, "
+            f"heard {printable(pair['genre'])}"
         )
         screen.print(Text(line, style="dim", overflow="ellipsis"), no_wrap=True)
 

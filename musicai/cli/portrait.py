@@ -5,8 +5,9 @@ from rich.text import Text
 
 from musicai.cli.output import bar, console, duration, printable, share
 from musicai.cli.timeline import print_timeline
+from musicai.services.history import Said
 from musicai.services.show import Portrait
-from musicai.states import RowState
+from musicai.states import CorrectionSource, RowState
 
 BAR_WIDTH = 30
 CHANNELS = {1: "mono", 2: "stereo"}
@@ -46,6 +47,7 @@ def _facts(portrait: Portrait) -> Table:
         "Tag": Text(printable(row.tag or "")),
         "Genre": _answer(portrait),
         "Model": Text(_model(portrait)),
+        "Said": _said(portrait),
     }
     for name, text in facts.items():
         if text:
@@ -91,6 +93,27 @@ def _answer(portrait: Portrait) -> Text:
             (printable(row.genre), "bold"), f" with a confidence of {share(row.confidence)}"
         )
     return answer.append(" (the file is missing)", style="dim") if row.state == RowState.MISSING else answer
+
+
+def _said(portrait: Portrait) -> Text:
+    """Return what people said, a line for each word, the one that counts first and in bold."""
+    lines = Text()
+    for said in portrait.corrections:
+        counts = said.withdrawn_at is None and not said.stale
+        style = "bold" if counts else "yellow" if said.withdrawn_at is None else "dim"
+        lines.append("\n" if lines else "")
+        lines.append(printable(said.genre), style=style)
+        how = " from the tags" if said.source == CorrectionSource.TAGS else ""
+        lines.append(
+            f" by {printable(said.actor)}{how} on {said.created_at:%Y-%m-%d %H:%M} UTC{_fate(said)}"
+        )
+    return lines
+
+
+def _fate(said: Said) -> str:
+    if said.withdrawn_at is not None:
+        return f", until {said.withdrawn_at:%Y-%m-%d %H:%M}"
+    return ": stale, the file changed since" if said.stale else ""
 
 
 def doubt(confidence: float | None, threshold: float | None) -> str:

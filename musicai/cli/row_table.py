@@ -56,23 +56,28 @@ class _Layout:
     shows_length: bool
     shows_model: bool
     shows_library: bool
+    shows_word: bool
 
     @classmethod
     def of(cls, rows: list[TrackRow], width: int) -> "_Layout":
         many_models = len({row.model for row in rows}) > 1
         others = [GENRE_WIDTH, CONFIDENCE_WIDTH]
+        corrected = any(row.correction for row in rows)
+        others += [GENRE_WIDTH] * corrected
         others += [LENGTH_WIDTH] * (width >= NARROW) + [MODEL_WIDTH] * many_models
         room = width - sum(others) - GAP * len(others)
         sound = (room - GAP) * 2 // 5 if width >= WIDE else 0
         path = room - sound - GAP * bool(sound)
         many_libraries = len({row.library for row in rows}) > 1
-        return cls(max(path, 12), sound, width >= NARROW, many_models, many_libraries)
+        return cls(max(path, 12), sound, width >= NARROW, many_models, many_libraries, corrected)
 
 
 def _table(rows: list[TrackRow], layout: _Layout, *, header: bool) -> Table:
     table = Table(box=SIMPLE_HEAD, show_header=header, show_edge=False, pad_edge=False, header_style="bold")
     table.add_column("Genre", width=GENRE_WIDTH, no_wrap=True)
     table.add_column("Confidence", width=CONFIDENCE_WIDTH, no_wrap=True)
+    if layout.shows_word:
+        table.add_column("Said", width=GENRE_WIDTH, no_wrap=True)
     if layout.shows_length:
         table.add_column("Length", width=LENGTH_WIDTH, justify="right", no_wrap=True)
     if layout.sound_width:
@@ -89,6 +94,9 @@ def _cells(row: TrackRow, layout: _Layout) -> list[Text]:
     colour = _COLOURS[RowState(row.state)]
     path = f"{row.library}:{row.path}" if layout.shows_library else row.path
     cells = [Text(printable(row.genre or row.state), style=colour), _confidence(row)]
+    if layout.shows_word:
+        agrees = row.correction == row.genre
+        cells.append(Text(printable(row.correction or ""), style="dim" if agrees else "magenta"))
     if layout.shows_length:
         cells.append(Text(duration(row.duration_s), style="dim"))
     if layout.sound_width:

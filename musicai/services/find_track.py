@@ -21,17 +21,22 @@ def find_track(session: Session, settings: Settings, path: str) -> Track:
     NotFoundError: the catalogue has no such track, or several; the message says what to do.
     """
     libraries = list(session.scalars(select(Library)))
-    for candidates in (
-        _below_roots(libraries, settings, os.fsencode(path)),
-        _named(libraries, path),
-        _relative(libraries, path),
-    ):
-        found = [t for library, under in candidates if (t := _look_up(session, library, under))]
+    for places in readings(libraries, settings, path):
+        found = [t for library, under in places if (t := _look_up(session, library, under))]
         if len({track.id for track in found}) > 1:
             raise NotFoundError(f"{path!r} is in several libraries; say {_choices(libraries, found)}")
         if found:
             return found[0]
     raise NotFoundError(_advice(libraries, settings, path))
+
+
+def readings(
+    libraries: list[Library], settings: Settings, path: str
+) -> Iterator[list[tuple[Library, bytes]]]:
+    """Yield the ways to understand a path, the likeliest first: the places that it may mean."""
+    yield list(dict.fromkeys(_below_roots(libraries, settings, os.fsencode(path))))
+    yield list(_named(libraries, path))
+    yield list(_relative(libraries, path))
 
 
 def _below_roots(

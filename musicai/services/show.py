@@ -14,6 +14,7 @@ from musicai.catalogue.tables import Model, Prediction, Score, Track
 from musicai.config import Settings
 from musicai.services.advice import advice
 from musicai.services.find_track import find_track
+from musicai.services.history import Said, read_history
 from musicai.services.query import COLUMNS, TrackRow, model_column, read_roots, to_track_row
 
 
@@ -31,6 +32,7 @@ class Portrait:
     whole: whether it heard all of it.
     threshold: confidence below which this model says 'unknown'.
     advice: what to do when it failed.
+    corrections: what people said, the latest first; also what was replaced or taken back.
     """
 
     row: TrackRow
@@ -41,6 +43,7 @@ class Portrait:
     whole: bool | None
     threshold: float | None
     advice: str | None
+    corrections: list[Said]
 
     def to_json(self) -> dict[str, Any]:
         """Return the keys of a query's row, and `scores`, `excerpts` and the file's facts besides."""
@@ -52,6 +55,7 @@ class Portrait:
             "whole": self.whole,
             "threshold": self.threshold,
             "advice": self.advice,
+            "corrections": [said.to_json() for said in self.corrections],
             **self.facts,
         }
 
@@ -81,6 +85,7 @@ def show_track(session: Session, settings: Settings, path: str, *, model: str = 
         whole=prediction.whole if prediction else None,
         threshold=_threshold(chosen),
         advice=advice(row.error) if row.error else None,
+        corrections=read_history(session, track),
     )
 
 

@@ -75,6 +75,26 @@ class TagFigures:
 
 
 @dataclass(frozen=True)
+class CorrectionFigures:
+    """Predictions beside people's words. These tracks are not held out: a model may have learnt from them.
+
+    Parameters
+    ----------
+    corrected: tracks with a word that counts.
+    stale: tracks whose word does not, for the file changed since.
+    comparable: corrected tracks whose answer is not 'unknown'.
+    agreeing: those of the comparable ones where both say the same.
+    disagreements: the most frequent pairs, as {correction, genre, tracks}.
+    """
+
+    corrected: int
+    stale: int
+    comparable: int
+    agreeing: int
+    disagreements: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class Statistics:
     """Figures about the tracks that a question asks for, and about one model's answers."""
 
@@ -96,6 +116,8 @@ class Statistics:
     """One for each error code, see below."""
     tags: TagFigures
     """Answers beside the files' own tags, see below."""
+    corrections: CorrectionFigures
+    """Answers beside people's words, see below."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as a JSON object."""
@@ -131,6 +153,13 @@ def collect_statistics(
                 [
                     dict(r._mapping)
                     for r in summaries.most_frequent_disagreements(session, question, DISAGREEMENTS)
+                ],
+            ),
+            corrections=CorrectionFigures(
+                *summaries.count_words(session, question),
+                [
+                    dict(r._mapping)
+                    for r in summaries.most_frequent_mistakes(session, question, DISAGREEMENTS)
                 ],
             ),
         )

@@ -62,6 +62,14 @@ def test_one_track(answer):
     track = answer("show", f"{row['library']}:{row['path']}")
     assert set(track) == promised("Rows of `musicai query`") | promised("`musicai show PATH`")
     assert {"scores", "excerpts"} <= set(track)
+    corrected = answer("show", "music:hum.wav")
+    assert set(corrected["corrections"][0]) == promised("`corrections` of a track")
+
+
+def test_what_came_of_a_word(answer):
+    done = answer("correct", "--where", "^missing", "--from-tags", "--dry-run")
+    assert set(done) == promised("`musicai correct`")
+    assert all(set(left) == {"count", "first"} for left in done["left_out"].values())
 
 
 def test_statistics(answer):
@@ -70,6 +78,7 @@ def test_statistics(answer):
     for part in ("libraries", "genres", "failures"):
         assert set(figures[part][0]) == promised(f"`{part}` of the statistics")
     assert set(figures["tags"]) == promised("`tags` of the statistics")
+    assert set(figures["corrections"]) == promised("`corrections` of the statistics")
 
 
 def test_jobs(answer):

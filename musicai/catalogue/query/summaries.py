@@ -1,4 +1,4 @@
-"""Counts by state, genre, confidence, error and tag: the database adds up."""
+"""Counts by state, genre, confidence, error, tag and correction: the database adds up."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, case, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
+from musicai.catalogue.query.corrected import corrected_conditions, is_about_this_sound
 from musicai.catalogue.query.genre_key import GenreKey, genre_key, names_genre
 from musicai.catalogue.query.question import Question
 from musicai.catalogue.query.row_state import state_column, state_conditions
-from musicai.catalogue.tables import Library, Prediction, Track
-from musicai.states import UNKNOWN, RowState
+from musicai.catalogue.tables import Correction, Library, Prediction, Track
+from musicai.states import UNKNOWN, CorrectionState, RowState
 
 BINS = 10
 Rows = Sequence[Row[Any]]
@@ -79,6 +80,33 @@ def count_tags(session: Session, question: Question) -> tuple[int, int, int]:
     row = session.execute(question.select(*counts).where(Prediction.id.is_not(None))).one()
     tagged, compared, agreed = (count or 0 for count in row)
     return tagged, compared, agreed
+
+
+def count_words(session: Session, question: Question) -> tuple[int, int, int, int]:
+    """Return how many tracks carry a word, how many a stale one, how many are comparable, how many agree.
+
+    Comparable are those with a word that counts, and whose answer is not 'unknown'.
+    """
+    said = corrected_conditions()
+    comparable = and_(said[CorrectionState.YES], Prediction.genre != UNKNOWN)
+    agreeing = and_(comparable, GenreKey(Prediction.genre) == GenreKey(Correction.genre))
+    sums = (said[CorrectionState.YES], said[CorrectionState.STALE], comparable, agreeing)
+    counts = [func.sum(case((condition, 1), else_=0)) for condition in sums]
+    row = session.execute(question.select(*counts).where(Correction.id.is_not(None))).one()
+    corrected, stale, compared, agreed = (count or 0 for count in row)
+    return corrected, stale, compared, agreed
+
+
+def most_frequent_mistakes(session: Session, question: Question, limit: int) -> Rows:
+    """Return (correction, genre, tracks) where a person's word and the answer are not the same."""
+    tracks = func.count().label("tracks")
+    differ = GenreKey(Prediction.genre) != GenreKey(Correction.genre)
+    columns = (Correction.genre.label("correction"), Prediction.genre.label("genre"), tracks)
+    statement = question.select(*columns).where(is_about_this_sound(), differ, Prediction.genre != UNKNOWN)
+    statement = statement.group_by(Correction.genre, Prediction.genre)
+    return session.execute(
+        statement.order_by(tracks.desc(), Correction.genre, Prediction.genre).limit(limit)
+    ).all()
 
 
 def most_frequent_disagreements(session: Session, question: Question, limit: int) -> Rows:

@@ -142,7 +142,7 @@ def test_a_genre_that_nobody_knows_is_an_error_and_not_an_empty_answer(ask: Ask)
 
 
 def test_a_genre_that_only_people_know_says_where_to_look(ask: Ask) -> None:
-    with pytest.raises(QueryError, match="no model knows 'lofi' yet.*correction:lofi"):
+    with pytest.raises(QueryError, match=r"no model knows 'lofi' yet.*correction:lofi"):
         ask("genre:lofi")
     with pytest.raises(QueryError, match="did you mean 'Lo-Fi'"):
         ask("correction:lo-fy")

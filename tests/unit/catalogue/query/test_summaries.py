@@ -43,6 +43,14 @@ def test_tags_are_compared_with_what_was_heard(collection: Engine) -> None:
     assert tags.disagreements == [{"tag": "Blues", "genre": "jazz", "tracks": 1}]
 
 
+def test_people_s_words_are_compared_with_what_was_heard(collection: Engine) -> None:
+    said = _statistics(collection).corrections
+    assert (said.corrected, said.stale, said.comparable, said.agreeing) == (3, 1, 1, 0)
+    assert said.disagreements == [{"correction": "blues", "genre": "jazz", "tracks": 1}]
+    large = _statistics(collection, model="large-2").corrections
+    assert (large.corrected, large.comparable) == (3, 0)
+
+
 def test_an_expression_and_a_model_narrow_it(collection: Engine) -> None:
     figures = _statistics(collection, "library:=vinyl")
     assert (figures.tracks, figures.failures) == (1, [])
