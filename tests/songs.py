@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from musicai.catalogue.files import StoredPath
+from musicai.catalogue.predictions import NewPrediction
 from musicai.catalogue.session import now
 from musicai.catalogue.tables import Correction, Folder, Library, Model, Prediction, Score, Track
 
@@ -71,15 +72,18 @@ def add_prediction(
     excerpts: list[Any] | None = None,
     **scores: float,
 ) -> Prediction:
-    guess = max(scores, key=lambda genre: scores[genre])
+    given = excerpts or [{"start_s": 0.0, "duration_s": 30.0, "scores": scores}]
+    made = NewPrediction(track.id, model.id, track.audio_hash or "", False, scores, threshold, given)
     prediction = Prediction(
         track_id=track.id,
         model_id=model.id,
         audio_hash=track.audio_hash,
-        genre=guess if scores[guess] >= threshold else "unknown",
-        guess=guess,
-        confidence=scores[guess],
-        excerpts=excerpts or [{"start_s": 0.0, "duration_s": 30.0, "scores": scores}],
+        genre=made.genre,
+        guess=made.guess,
+        confidence=made.confidence,
+        margin=made.margin,
+        discord=made.discord,
+        excerpts=given,
         created_at=now(),
     )
     session.add(prediction)

@@ -63,7 +63,7 @@ def refuse(found: str | None) -> None:
     )
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring a catalogue to the newest revision, in one transaction, one process at a time."""
     from alembic import command  # noqa: PLC0415 -- 0.2 s that only an upgrade should cost
 
@@ -74,7 +74,7 @@ def upgrade(engine: Engine) -> None:
         if found is not None and found > head():
             refuse(found)
         if found != head():
-            command.upgrade(_config(connection), "head")
+            command.upgrade(_config(connection), revision)
 
 
 def _config(connection: Connection) -> "Config":

@@ -46,9 +46,25 @@ class NewPrediction:
         return self.scores[self.guess]
 
     @property
+    def margin(self) -> float:
+        """How far the highest score is ahead of the second."""
+        best, second = sorted((*self.scores.values(), 0.0), reverse=True)[:2]
+        return best - second
+
+    @property
+    def discord(self) -> float:
+        """How far the excerpts' scores are from the track's: the mean of the total variation distances."""
+        apart = [_distance(excerpt["scores"], self.scores) for excerpt in self.excerpts]
+        return sum(apart) / len(apart) if apart else 0.0
+
+    @property
     def genre(self) -> str:
         """The guess, or unknown when the model is not confident enough."""
         return self.guess if self.confidence >= self.threshold else UNKNOWN
+
+
+def _distance(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    return sum(abs(one.get(genre, 0.0) - score) for genre, score in other.items()) / 2
 
 
 def save_predictions(session: Session, predictions: Sequence[NewPrediction]) -> None:
@@ -59,7 +75,7 @@ def save_predictions(session: Session, predictions: Sequence[NewPrediction]) -> 
     ordered = sorted(predictions, key=lambda p: p.track_id)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(Prediction)
-    replaced = ("audio_hash", "whole", "genre", "guess", "confidence", "excerpts", "created_at")
+    replaced = set(Prediction.__table__.columns.keys()) - {"id", "track_id", "model_id"}
     statement = statement.on_conflict_do_update(
         index_elements=["track_id", "model_id"],
         set_={name: getattr(statement.excluded, name) for name in replaced},
@@ -83,6 +99,8 @@ def _row(prediction: NewPrediction) -> dict[str, Any]:
         "genre": prediction.genre,
         "guess": prediction.guess,
         "confidence": prediction.confidence,
+        "margin": prediction.margin,
+        "discord": prediction.discord,
         "excerpts": [
             {**excerpt, "scores": kept_scores(excerpt["scores"])} for excerpt in prediction.excerpts
         ],

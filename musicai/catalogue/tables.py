@@ -199,6 +199,9 @@ class Prediction(Base):
     __table_args__ = (
         UniqueConstraint("track_id", "model_id"),
         Index("ix_prediction_model_id_genre", "model_id", "genre"),
+        # a review begins at the most doubtful end, and does not look at the rest
+        Index("ix_prediction_model_id_margin", "model_id", "margin"),
+        Index("ix_prediction_model_id_discord", "model_id", "discord"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -214,6 +217,10 @@ class Prediction(Base):
     """The genre of the highest score, however low."""
     confidence: Mapped[float]
     """Calibrated probability of the guess."""
+    margin: Mapped[float] = mapped_column(server_default=text("0"))
+    """How far the best score is ahead of the second."""
+    discord: Mapped[float] = mapped_column(server_default=text("0"))
+    """How far the excerpts' scores are from the track's, on average: 0 alike, 1 entirely different."""
     excerpts: Mapped[list[Any]] = mapped_column(deferred=True)
     """[{"start_s", "duration_s", "scores": {genre: score}}]"""
     created_at: Mapped[datetime]

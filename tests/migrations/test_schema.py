@@ -1,5 +1,7 @@
 """The migrations make exactly the tables that the code works with, on both databases."""
 
+import json
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -55,4 +57,40 @@ def test_another_schema_is_refused_with_advice(engine: Engine, revision: str, ad
 def test_first_use_sets_an_empty_database_up(catalogue_url: str) -> None:
     engine = open_catalogue(Settings.from_env({"MUSICAI_DATABASE_URL": catalogue_url}))
     assert migrate.current(engine) == migrate.head()
+    engine.dispose()
+
+
+def test_answers_of_an_older_catalogue_get_their_doubts(engine: Engine) -> None:
+    migrate.upgrade(engine, "0004")
+    heard = [{"scores": {"jazz": 0.8, "rock": 0.2}}, {"scores": {"jazz": 0.2, "rock": 0.6, "pop": 0.2}}]
+    with transaction(engine) as session:
+        session.execute(text("INSERT INTO library VALUES (1, 'm', '/m', '2026-11-24')"))
+        session.execute(text("INSERT INTO folder (id, library_id, path, key) VALUES (1, 1, '', 'k')"))
+        session.execute(
+            text(
+                "INSERT INTO track (id, library_id, folder_id, path, key, state, size, mtime_ns, device,"
+                " inode, created_at, updated_at)"
+                " VALUES (1, 1, 1, 'a', 'k', 'present', 1, 1, '1', '1', '2026-11-24', '2026-11-24')"
+            )
+        )
+        session.execute(
+            text(
+                "INSERT INTO model (id, name, digest, side_car, active, created_at)"
+                " VALUES (1, 'small', '0', '{}', true, '2026-11-24')"
+            )
+        )
+        session.execute(
+            text(
+                "INSERT INTO prediction (id, track_id, model_id, audio_hash, whole, genre, guess,"
+                " confidence, excerpts, created_at)"
+                " VALUES (7, 1, 1, '1:a', false, 'jazz', 'jazz', 0.5, :excerpts, '2026-11-24')"
+            ),
+            {"excerpts": json.dumps(heard)},
+        )
+        session.execute(text("INSERT INTO score VALUES (7, 'jazz', 0.5), (7, 'rock', 0.4)"))
+    migrate.upgrade(engine)
+    with transaction(engine) as session:
+        row = session.execute(text("SELECT margin, discord FROM prediction")).one()
+        assert session.execute(text("SELECT count(*) FROM score")).scalar() == 2
+    assert row == (pytest.approx(0.1), pytest.approx(0.3))
     engine.dispose()

@@ -93,6 +93,20 @@ FIELDS = (
         "Calibrated probability of the guess.",
         "confidence:0.8..",
     ),
+    Field(
+        "margin",
+        Kind.SHARE,
+        Prediction.margin,
+        "How far the best score is ahead of the second: small where the model wavers.",
+        "margin:..0.1",
+    ),
+    Field(
+        "discord",
+        Kind.SHARE,
+        Prediction.discord,
+        "How far the excerpts are from one another: 0 where all sound alike.",
+        "discord:0.3..",
+    ),
     SCORE,
     Field(
         "model",
