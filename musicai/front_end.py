@@ -6,12 +6,13 @@ cache (its digest) and be read on machines that have no audio libraries. `musica
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal, get_args
 
 from musicai.errors import ModelError
 
-Kind = Literal["mel_db", "band_db"]
+Kind = Literal["mel_db", "band_db", "mel_log"]
+MelScale = Literal["slaney", "htk"]
 
 COLORMAPS = ("ember", "tide", "grey")
 """The colour maps that a picture can be drawn in; `musicai.audio.colours` holds them."""
@@ -27,7 +28,8 @@ class FrontEnd:
     ----------
     kind: ``mel_db`` is librosa's mel spectrogram in dB relative to its peak (the report's);
         ``band_db`` is the power spectral density in dB, averaged within mel-spaced bands and z-scored
-        per excerpt: it does not change under gain, nor under the lost scale of the shared GTZAN images.
+        per excerpt: it does not change under gain, nor under the lost scale of the shared GTZAN images;
+        ``mel_log`` is ``log10(1 + 10000 * mel spectrogram)``, that of MusiCNN and Essentia's models.
     sample_rate: Hz; the waveform is resampled to it.
     n_fft: samples per frame.
     hop_length: samples from one frame to the next.
@@ -38,6 +40,7 @@ class FrontEnd:
     picture_size: side in pixels of the square RGB picture that a network sees; None: it sees the
         spectrogram itself.
     colormap: of the picture.
+    mel_scale: of `mel_db` and `mel_log`: ``slaney`` (librosa's and Essentia's) or ``htk``.
     """
 
     kind: Kind = "band_db"
@@ -51,10 +54,14 @@ class FrontEnd:
     excerpt_s: float = 30.0
     picture_size: int | None = None
     colormap: str = "ember"
+    mel_scale: MelScale = "slaney"
 
     def __post_init__(self) -> None:
-        if self.kind not in ("mel_db", "band_db"):
-            raise ModelError(f"front end kind must be 'mel_db' or 'band_db', not {self.kind!r}")
+        for name, known in (("kind", get_args(Kind)), ("mel_scale", get_args(MelScale))):
+            if getattr(self, name) not in known:
+                raise ModelError(
+                    f"front end {name} must be {' or '.join(map(repr, known))}, not {getattr(self, name)!r}"
+                )
         for name in ("sample_rate", "n_fft", "hop_length", "n_mels", "excerpt_s"):
             if not getattr(self, name) > 0:
                 raise ModelError(f"front end {name} must be positive, not {getattr(self, name)!r}")
@@ -67,11 +74,13 @@ class FrontEnd:
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object that `from_json` reads back.
 
-        Settings of the picture are said only where there is one: the digests of models without stay.
+        A setting that came later is said where it is not the default: digests of older models stay.
         """
         value = asdict(self)
         if self.picture_size is None:
             del value["picture_size"], value["colormap"]
+        if self.mel_scale == "slaney":
+            del value["mel_scale"]
         return value
 
     @classmethod
@@ -90,6 +99,11 @@ class FrontEnd:
         """Sixteen hexadecimal digits that change when any setting does."""
         text = json.dumps(self.to_json(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def spectrogram_digest(self) -> str:
+        """The digest of what makes the spectrogram, whatever is drawn of it."""
+        return replace(self, picture_size=None).digest
 
 
 def _check_picture(size: object, colormap: str) -> None:
@@ -113,3 +127,18 @@ GTZAN_FRONT_END = FrontEnd()
 Below 20 Hz stands only the offset of the recording; above 10.5 kHz stand the edges of codecs and
 resamplers, which say where a file has been and not what music it is.
 """
+
+MUSICNN_FRONT_END = FrontEnd(
+    kind="mel_log",
+    sample_rate=16_000,
+    n_fft=512,
+    hop_length=256,
+    n_mels=96,
+    f_min=0.0,
+    f_max=8_000.0,
+    center=True,
+)
+"""The one of MusiCNN and of Essentia's models on it: MSD, MTT, and EfficientNet of Discogs."""
+
+FRONT_ENDS = {"gtzan": GTZAN_FRONT_END, "report": REPORT_FRONT_END, "musicnn": MUSICNN_FRONT_END}
+"""Front ends that have a name."""

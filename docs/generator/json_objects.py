@@ -11,6 +11,7 @@ from musicai.services.doctor import Finding
 from musicai.services.history import Said
 from musicai.services.jobs import JobView
 from musicai.services.model_list import ModelView
+from musicai.services.onnx_import.take_in import ImportView
 from musicai.services.query import TrackRow
 from musicai.services.scan_report import Tally
 from musicai.services.show import Portrait
@@ -141,6 +142,7 @@ def _others() -> list[str]:
     }
     return [
         _object("Models", "`musicai models show NAME` prints one of these, `list` an array.", model_keys()),
+        _object("`musicai models import`", "", meanings(ImportView)),
         _object("`musicai cache`", "`stats`, `prune` and `clear` print one of these.", meanings(CacheView)),
         _object("`musicai doctor`", "", doctor),
         _object("`findings` of the doctor", "", meanings(Finding), level=3),

@@ -8,7 +8,7 @@ from scipy import fft
 
 from musicai.audio.bands import band_matrix, measured_bins
 from musicai.audio.levels import decode_levels
-from musicai.audio.mel import mel_db
+from musicai.audio.mel import mel_db, mel_log
 from musicai.errors import CorruptError, ModelError
 from musicai.front_end import FrontEnd
 
@@ -34,7 +34,7 @@ def compute(y: NDArray[np.float32], front_end: FrontEnd) -> NDArray[np.float32]:
     Returns
     -------
     float32, shape (n_mels, frames), lowest band first. ``band_db``: mean 0 and standard deviation 1
-    (all zeros for silence); ``mel_db``: -80..0 dB.
+    (all zeros for silence); ``mel_db``: -80..0 dB; ``mel_log``: from 0 on.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def compute(y: NDArray[np.float32], front_end: FrontEnd) -> NDArray[np.float32]:
     if len(y) < front_end.n_fft:
         y = np.pad(y, (0, front_end.n_fft - len(y)))
     y = np.ascontiguousarray(y, dtype=np.float32)
-    bands = mel_db(y, front_end) if front_end.kind == "mel_db" else _band_db(y, front_end)
+    bands = _KINDS[front_end.kind](y, front_end)
     if not np.isfinite(bands).all():
         raise CorruptError("the sound has samples that are not finite numbers")
     return bands
@@ -110,3 +110,6 @@ def _z_score(bands: NDArray[np.float32]) -> NDArray[np.float32]:
     centred = bands - bands.mean()
     std = centred.std()
     return centred / std if not std < _LEAST_STD_DB else np.zeros_like(bands)
+
+
+_KINDS = {"mel_db": mel_db, "band_db": _band_db, "mel_log": mel_log}

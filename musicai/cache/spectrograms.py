@@ -99,7 +99,8 @@ class Recorder:
 
 
 def _identity(audio_hash: str, front_end: FrontEnd, *, whole: bool) -> dict[str, Any]:
-    return {"version": VERSION, "audio_hash": audio_hash, "front_end": front_end.digest, "whole": whole}
+    digest = front_end.spectrogram_digest
+    return {"version": VERSION, "audio_hash": audio_hash, "front_end": digest, "whole": whole}
 
 
 def _key(identity: dict[str, Any]) -> str:

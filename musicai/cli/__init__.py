@@ -18,7 +18,7 @@ COMMANDS = {
     "stats": ("musicai.cli.stats", "Genres, confidences, what is unknown, what failed and why."),
     "show": ("musicai.cli.show", "Everything about one track."),
     "correct": ("musicai.cli.correct", "Say which genre tracks have, beside what the model heard."),
-    "models": ("musicai.cli.models", "List and show models."),
+    "models": ("musicai.cli.models", "List, show and import models."),
     "cache": ("musicai.cli.cache", "Count and take out the spectrograms that this node keeps."),
     "up": ("musicai.cli.up", "Run broker, workers, scheduler and Flower here until Ctrl-C."),
     "worker": ("musicai.cli.node", "Run one worker on the configured broker."),

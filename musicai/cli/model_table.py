@@ -82,7 +82,9 @@ def _texts(view: ModelView) -> dict[str, str]:
         "Accuracy": _accuracy(view),
         "Threshold": threshold
         + ", ".join(
-            f"{key} {share(calibration[key])}" for key in ("precision", "coverage") if key in calibration
+            f"{key} {share(calibration[key])}"
+            for key in ("precision", "coverage")
+            if calibration.get(key) is not None
         )
         + (f" ({calibration['data']})" if calibration.get("data") else ""),
         "Trained on": ", ".join(

@@ -2,10 +2,15 @@
 
 import click
 
+from musicai.cli.model_import import import_
+
 
 @click.group()
 def models() -> None:
-    """List and show models."""
+    """List, show and import models."""
+
+
+models.add_command(import_)
 
 
 @models.command("list")

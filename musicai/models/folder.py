@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from musicai.errors import ModelError, StateError
-from musicai.models.side_car import WEIGHTS_FILE, SideCar, read_side_car
+from musicai.models.side_car import SideCar, read_side_car
 
 _PREFIX = ".part-"
 """Begins the names of folders that are being written: no model's name does."""
@@ -61,7 +61,8 @@ def verify(folder: Path) -> SideCar:
     ModelError: a file is absent or damaged, or the weights have another digest.
     """
     side_car = read_side_car(folder)
-    check_digest(folder / WEIGHTS_FILE, file_digest(folder / WEIGHTS_FILE), side_car)
+    weights = folder / side_car.weights_file
+    check_digest(weights, file_digest(weights), side_car)
     return side_car
 
 

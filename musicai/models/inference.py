@@ -17,7 +17,9 @@ from musicai.errors import ModelError
 from musicai.models.folder import check_digest
 from musicai.models.networks import build, check_picture_size, fold
 from musicai.models.normalise import normalised
-from musicai.models.side_car import WEIGHTS_FILE, SideCar, read_side_car
+from musicai.models.onnx_file import check_outputs, open_onnx
+from musicai.models.onnx_network import OnnxNetwork, build_onnx
+from musicai.models.side_car import ONNX, SideCar, read_side_car
 
 LEAST_FRAMES = 32
 """Shorter spectrograms are repeated until they are as long: a network of few frames sees mostly edges."""
@@ -40,7 +42,8 @@ class Classifier:
 
         Returns
         -------
-        float32, shape (genres,), 0..1, sum 1, in the order of `side_car.genres`.
+        float32, shape (genres,), 0..1, in the order of `side_car.genres`. The sum is 1, and less where an
+        imported model of many labels finds that little fits.
 
         Raises
         ------
@@ -48,9 +51,7 @@ class Classifier:
         """
         x = self._picture(excerpt) if self.side_car.front_end.picture_size else self._spectrogram(excerpt)
         with torch.inference_mode():
-            logits = self.network(x.contiguous(memory_format=torch.channels_last))[0]
-            probabilities = torch.softmax(logits / self.side_car.calibration.temperature, dim=0)
-        scores: NDArray[np.float32] = probabilities.numpy()
+            scores: NDArray[np.float32] = self._probabilities(x)[0].numpy()
         return scores
 
     def _spectrogram(self, excerpt: NDArray[Any]) -> Tensor:
@@ -71,6 +72,13 @@ class Classifier:
             )
         return normalised(torch.from_numpy(excerpt)[None], self.side_car.normalisation)
 
+    def _probabilities(self, x: Tensor) -> Tensor:
+        temperature = self.side_car.calibration.temperature
+        if isinstance(self.network, OnnxNetwork):
+            return self.network.probabilities(x, temperature)
+        logits = self.network(x.contiguous(memory_format=torch.channels_last))
+        return torch.softmax(logits / temperature, dim=1)
+
 
 def track_scores(excerpts: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
     """Return the scores of a track: the mean over its excerpts' calibrated probabilities."""
@@ -81,26 +89,39 @@ def track_scores(excerpts: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]
 def load_classifier(folder: Path) -> Classifier:
     """Load a model; ModelError when its parts do not fit one another. Nothing is ever unpickled."""
     side_car = read_side_car(folder)
-    weights = _read_weights(folder / WEIGHTS_FILE, side_car)
-    architecture = side_car.architecture
+    file = folder / side_car.weights_file
+    content = _read_weights(file, side_car)
+    if side_car.architecture.name == ONNX:
+        return Classifier(side_car, _imported_network(file, content, side_car))
     network = build(
-        architecture.name,
-        architecture.arguments,
+        side_car.architecture.name,
+        side_car.architecture.arguments,
         n_mels=side_car.front_end.n_mels,
         genres=len(side_car.genres),
     )
-    check_picture_size(architecture.name, network, side_car.front_end.picture_size)
+    check_picture_size(side_car.architecture.name, network, side_car.front_end.picture_size)
+    weights = _tensors(file, content)
     _check_shapes(side_car.name, network, weights)
     network.load_state_dict(weights)
     return Classifier(side_car, fold(network.requires_grad_(requires_grad=False)))
 
 
-def _read_weights(file: Path, side_car: SideCar) -> dict[str, Tensor]:
+def _imported_network(file: Path, content: bytes, side_car: SideCar) -> nn.Module:
+    network = build_onnx(open_onnx(content, str(file)), side_car.architecture.arguments)
+    check_outputs(network.file, network.output, len(side_car.genres))
+    return network.eval()
+
+
+def _read_weights(file: Path, side_car: SideCar) -> bytes:
     try:
         content = file.read_bytes()
     except OSError as err:
         raise ModelError(f"the weights {file} cannot be read: {err.strerror}") from err
     check_digest(file, hashlib.sha256(content).hexdigest(), side_car)
+    return content
+
+
+def _tensors(file: Path, content: bytes) -> dict[str, Tensor]:
     try:
         return load(content)
     except SafetensorError as err:

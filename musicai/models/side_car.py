@@ -15,7 +15,10 @@ from musicai.front_end import FrontEnd
 FORMAT = 1
 SIDE_CAR_FILE = "model.json"
 WEIGHTS_FILE = "model.safetensors"
+ONNX_FILE = "model.onnx"
 CARD_FILE = "CARD.md"
+ONNX = "onnx"
+"""The architecture of imported models: what it is stands in the file of the weights."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _CHANNELS = 3
@@ -56,14 +59,14 @@ class Calibration:
     temperature: what logits are divided by before the softmax.
     threshold: confidence below which the answer is "unknown".
     precision: share of right answers among those at or above the threshold, measured on `data`.
-    coverage: share of clips at or above the threshold, measured on `data`.
+    coverage: share of clips at or above the threshold, measured on `data`. Both are None where nobody did.
     data: what was held out to measure this.
     """
 
     temperature: float
     threshold: float
-    precision: float
-    coverage: float
+    precision: float | None
+    coverage: float | None
     data: str
 
 
@@ -76,7 +79,7 @@ class SideCar:
     name: the model's name, also that of its folder.
     architecture, front_end, normalisation, calibration: how scores come about.
     genres: names, in the order of the network's outputs.
-    weights_sha256: digest of `model.safetensors`.
+    weights_sha256: digest of `model.safetensors`, or of `model.onnx` where that was imported.
     data: what it was trained on; SHA-256 of the split lists.
     metrics: figures on held-out data, with their number of clips.
     training: recipe and seeds.
@@ -106,6 +109,11 @@ class SideCar:
             raise ModelError(f"model {self.name}: weights_sha256 must be 64 hexadecimal digits")
         _check_ranges(self.name, self.calibration)
         _check_normalisation(self.name, self.normalisation, self.front_end)
+
+    @property
+    def weights_file(self) -> str:
+        """Name of the file of the weights, beside the side-car."""
+        return ONNX_FILE if self.architecture.name == ONNX else WEIGHTS_FILE
 
     @property
     def threshold(self) -> float:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from musicai.audio.network_input import as_input
 from musicai.audio.spectrogram import compute
 from musicai.audio.track import AudioTrack
 from musicai.cache.spectrograms import SpectrogramCache
@@ -71,7 +72,7 @@ def kept_stretches(
 
 def cached_inputs(
     cache: SpectrogramCache, sounds: Iterable[tuple[int, str]], front_end: FrontEnd, *, whole: bool = False
-) -> Iterator[tuple[int, list[NDArray[np.float32]]]]:
+) -> Iterator[tuple[int, list[NDArray[np.float32] | NDArray[np.uint8]]]]:
     """Yield what a model sees of tracks, as far as the cache has them; no file is touched.
 
     Parameters
@@ -82,12 +83,13 @@ def cached_inputs(
 
     Yields
     ------
-    (track id, spectrograms in order of time) of the tracks that the cache has; the others are left out.
+    (track id, what `Classifier.scores` takes, in order of time) of the tracks that the cache has; the
+    others are left out.
     """
     for track_id, audio_hash in sounds:
         kept = cache.read(audio_hash, front_end, whole=whole)
         if kept is not None:
-            yield track_id, [excerpt.spectrogram for excerpt in kept]
+            yield track_id, [as_input(excerpt.spectrogram, front_end) for excerpt in kept]
 
 
 def _is_unchanged(order: TrackOrder, path: bytes) -> bool:

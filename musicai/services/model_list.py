@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from musicai.catalogue.tables import Model, Prediction
 from musicai.config import Settings
 from musicai.errors import NotFoundError
-from musicai.models.side_car import WEIGHTS_FILE
 from musicai.models.store import DEFAULT_MODEL, StoredModel, list_models
 from musicai.models.weight_count import count_parameters
 
@@ -128,7 +127,9 @@ def _view(
         where="gone" if stored is None else "shipped" if stored.shipped else "own",
         folder=stored.location if stored else None,
         active=active,
-        parameters=count_parameters(stored.folder / WEIGHTS_FILE) if stored and stored.folder else None,
+        parameters=count_parameters(stored.folder / stored.side_car.weights_file)
+        if stored and stored.folder
+        else None,
         predictions=predictions,
         side_car=side_car,
     )

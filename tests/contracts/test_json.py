@@ -18,6 +18,7 @@ from musicai.models.store import DEFAULT_MODEL
 from musicai.services.enqueue import Request, create_job
 from musicai.services.jobs import pause
 from tests.songs import add_collection
+from tests.unit.models.onnx_models import small_onnx
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "json.md").read_text("utf-8")
 Answer = Callable[..., Any]
@@ -97,6 +98,14 @@ def test_what_a_scan_saw(answer, tmp_path):
 def test_models(answer):
     model, *_ = answer("models", "list")
     assert set(model) == promised("Models")
+
+
+def test_an_imported_model(answer, tmp_path):
+    (tmp_path / "one.onnx").write_bytes(small_onnx())
+    (tmp_path / "labels.txt").write_text("a\nb\nc\n")
+    labels = ["--labels", str(tmp_path / "labels.txt"), "--front-end", "gtzan"]
+    view = answer("models", "import", str(tmp_path / "one.onnx"), *labels)
+    assert set(view) == promised("`musicai models import`")
 
 
 def test_the_cache(answer):

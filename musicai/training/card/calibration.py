@@ -44,6 +44,8 @@ def _bins(side_car: SideCar) -> str:
 
 def _threshold(side_car: SideCar, measured: Measured | None) -> str:
     fitted = side_car.calibration
+    if fitted.precision is None or fitted.coverage is None:
+        return f'**"unknown" below {fitted.threshold:.2f}.** Nobody measured what that leaves.'
     precision, coverage = percent(fitted.precision), percent(fitted.coverage)
     if measured is not None:
         precision += " ({} to {})".format(*map(percent, measured.precision_interval))

@@ -10,7 +10,7 @@ from PIL import Image
 from musicai.audio.bands import band_matrix, image_bins, measured_bins
 from musicai.audio.spectrogram import compute, from_pixels
 from musicai.errors import CorruptError, ModelError
-from musicai.front_end import GTZAN_FRONT_END, REPORT_FRONT_END
+from musicai.front_end import GTZAN_FRONT_END, MUSICNN_FRONT_END, REPORT_FRONT_END
 
 
 @pytest.fixture
@@ -118,3 +118,25 @@ def test_images_cannot_give_a_mel_spectrogram():
 def test_settings_that_do_not_fit_are_refused(setting, value, reason):
     with pytest.raises(ModelError, match=reason):
         compute(np.zeros(4096, np.float32), replace(GTZAN_FRONT_END, **{setting: value}))
+
+
+@pytest.mark.parametrize("scale", ["slaney", "htk"])
+def test_the_front_end_of_musicnn_is_librosas_mel_spectrogram_on_a_scale_of_its_own(music, scale):
+    y = librosa.resample(music, orig_sr=22_050, target_sr=16_000)
+    mel = librosa.feature.melspectrogram(
+        y=y,
+        sr=16_000,
+        n_fft=512,
+        hop_length=256,
+        n_mels=96,
+        fmin=0.0,
+        fmax=8_000.0,
+        htk=scale == "htk",
+        window=np.hanning(512),
+        center=True,
+        pad_mode="constant",
+    )
+    found = compute(y, replace(MUSICNN_FRONT_END, mel_scale=scale))
+    assert found.shape == mel.shape == (96, 626)
+    np.testing.assert_allclose(found, np.log10(1 + 10_000 * mel), atol=2e-3)
+    assert not compute(np.zeros(16_000, np.float32), MUSICNN_FRONT_END).any()

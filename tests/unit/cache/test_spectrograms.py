@@ -57,6 +57,12 @@ def test_another_sound_front_end_or_plan_is_a_miss(cache: SpectrogramCache) -> N
     assert cache.read(HASH, GTZAN_FRONT_END, whole=True) is None
 
 
+def test_pictures_are_drawn_from_the_spectrogram_of_any_model(cache: SpectrogramCache) -> None:
+    keep(cache, spectrogram(1))
+    drawn = replace(GTZAN_FRONT_END, picture_size=64, colormap="tide")
+    assert cache.read(HASH, drawn, whole=False) is not None
+
+
 def flip(content: bytes) -> bytes:
     return content[:-100] + bytes([content[-100] ^ 1]) + content[-99:]
 

@@ -1,0 +1,1 @@
+"""Taking a classifier that somebody else trained, as ONNX, into the model store."""
