@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from scipy.optimize import minimize_scalar
 
 from musicai.errors import ConfigError
-from musicai.training.evaluation.resampling import RESAMPLES, interval, resampled_sums
+from musicai.training.evaluation.threshold import precision_and_coverage
 from musicai.training.metrics import log_loss, softmax
 
 PRECISION = 0.9
@@ -120,16 +119,10 @@ def _folds(places: NDArray[np.int64], random: np.random.Generator) -> list[NDArr
 def _measured(
     kept: NDArray[np.float64], right: NDArray[np.float64], places: NDArray[np.int64], seed: int
 ) -> Measured:
-    rows = np.arange(len(places))
-    of_track = sparse.csr_array((np.ones(len(rows)), (places, rows)))
-    per_track = of_track @ np.column_stack([kept, right, np.ones(len(rows))])
-    drawn = resampled_sums(sparse.csr_array(per_track), RESAMPLES, seed)
-    some = np.where(drawn[:, 0] > 0, drawn[:, 0], np.nan)
-    low, high = interval(drawn[:, 1] / some)
-    least, most = interval(drawn[:, 0] / drawn[:, 2])
+    precision, coverage = precision_and_coverage(kept, right, places, seed)
     return Measured(
-        precision=float(right.sum() / max(kept.sum(), 1 / _REPEATS)),
-        coverage=float(kept.mean()),
-        precision_interval=(float(low), float(high)),
-        coverage_interval=(float(least), float(most)),
+        precision=precision.value,
+        coverage=coverage.value,
+        precision_interval=(precision.low, precision.high),
+        coverage_interval=(coverage.low, coverage.high),
     )

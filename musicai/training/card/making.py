@@ -44,7 +44,11 @@ def _run(side_car: SideCar, facts: Facts) -> str:
 
 
 def _data(data: Mapping[str, Any]) -> str:
-    return paragraphs("**Data**", fact_list(data)) if data else ""
+    # the card's own section names them; here it matters that somebody looked
+    leaks = data.get("leaks")
+    counts = leaks.get("counts", {}) if isinstance(leaks, Mapping) else {}
+    found = {**data, "leaks": counts} if "leaks" in data else data
+    return paragraphs("**Data**", fact_list(found)) if data else ""
 
 
 def _which_weights(data: Mapping[str, Any]) -> str:

@@ -15,7 +15,13 @@ _DIGITS = 5
 
 @dataclass(frozen=True)
 class Figure:
-    """A number, and the 95 % interval that it may lie in as well."""
+    """A number, and the 95 % interval that it may lie in as well.
+
+    Parameters
+    ----------
+    value: on the list as it is.
+    low, high: ends of the interval, by the bootstrap over tracks.
+    """
 
     value: float
     low: float
@@ -44,7 +50,15 @@ class GenreFigures:
 
 @dataclass(frozen=True)
 class Bin:
-    """Rows of like confidence: in (low, high], their mean confidence and their share of right answers."""
+    """Rows of like confidence.
+
+    Parameters
+    ----------
+    low, high: the confidences, more than `low` and at most `high`.
+    confidence: their mean; 0 when there are none.
+    accuracy: share of right answers among them; 0 when there are none.
+    count: how many there are.
+    """
 
     low: float
     high: float
@@ -104,6 +118,8 @@ class Level:
     macro_f1: mean of F1 over the genres that have rows.
     log_loss: mean negative log-likelihood, in nats.
     per_genre: by name, in the order of the model's genres.
+    confusion: which genres are taken for which.
+    reliability: whether confidences mean what they say.
     """
 
     count: int

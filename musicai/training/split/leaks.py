@@ -82,6 +82,16 @@ class LeakReport:
                 names[side].update(members)
         return {side: len(members) for side, members in names.items()}
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What was found, for people: one sentence for each reason."""
+        what = {"audio_hash": "same sound", "sound": "nearly same sound", "artist": "same artist"}
+        return tuple(
+            f"the {what[reason]} stands on two sides of the split, {count} times: the figures flatter"
+            for reason, count in self.counts.items()
+            if count
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object."""
         return {

@@ -111,6 +111,15 @@ class Split:
             yield from (f"{side}\t{name}" for name in self.names(side))
 
 
+def is_split_file(file: Path) -> bool:
+    """Whether a file is a split, and no bare list of names; DatasetError when it is not there."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(len(_FORMAT)) == _FORMAT.encode()
+    except OSError as err:
+        raise DatasetError(f"the split {file} cannot be read: {err.strerror}") from err
+
+
 def read_split_file(file: Path) -> Split:
     """Read what `Split.write` wrote.
 

@@ -1,0 +1,66 @@
+"""Which examples of a source are evaluated, and which stand on the other sides of the split."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from musicai.errors import DatasetError
+from musicai.training.sources import Example, Source
+from musicai.training.sources.manifest import Manifest
+from musicai.training.split import SIDES, Split, list_split, read_split_file
+from musicai.training.split.split import is_split_file
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Examples to evaluate.
+
+    Parameters
+    ----------
+    examples: those that the model is asked for.
+    side: of the split that they stand on; None when there is no split.
+    others: examples on its other sides.
+    split_sha256: digest of the split, or of the names of a list; empty when everything is evaluated.
+    list_sha256: digest of the bytes of a list, by which models know what they have learned from.
+    """
+
+    examples: tuple[Example, ...]
+    side: str | None = None
+    others: Mapping[str, tuple[Example, ...]] = field(default_factory=dict)
+    split_sha256: str = ""
+    list_sha256: str = ""
+
+
+def choose(source: Source, split: str, side: str) -> Chosen:
+    """Choose by a split file, by a list of names, or by what a manifest says; or else everything.
+
+    Raises
+    ------
+    DatasetError: the file cannot be read, names what the source lacks, or has nothing on that side.
+    """
+    examples = source.examples()
+    file = Path(split).expanduser()
+    if split and not is_split_file(file):
+        listed = list_split(examples, {"train": file})  # a list has no sides: any will do
+        wanted = set(listed.train)
+        return Chosen(
+            tuple(example for example in examples if example.name in wanted),
+            split_sha256=listed.digest,
+            list_sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+        )
+    if split:
+        return _of(examples, read_split_file(file), side, split)
+    if isinstance(source, Manifest) and (by_name := source.sides()):
+        sides = [[name for name, one in by_name.items() if one == wanted] for wanted in SIDES]
+        return _of(examples, Split.of(sides, made_by="manifest"), side, str(source))
+    return Chosen(examples)
+
+
+def _of(examples: Sequence[Example], split: Split, side: str, where: str) -> Chosen:
+    sides = split.divide(examples)
+    if not sides[side]:
+        found = ", ".join(f"{len(part)} {name}" for name, part in sides.items() if part)
+        raise DatasetError(f"{where} has nothing on the side {side}; it has {found}")
+    others = {name: part for name, part in sides.items() if name != side and part}
+    return Chosen(sides[side], side, others, split.digest)
