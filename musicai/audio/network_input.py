@@ -45,9 +45,8 @@ def as_input(
     """
     if front_end.picture_size is None:
         return spectrogram
-    whole = _repeated(spectrogram, _frames(front_end))
     side = front_end.picture_size
-    image = picture(whole, (side, side), front_end.colormap)
+    image = picture(repeated(spectrogram, front_end), (side, side), front_end.colormap)
     return np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))  # (3, S, S)
 
 
@@ -58,8 +57,19 @@ def _frames(front_end: FrontEnd) -> int:
     return max(1, 1 + (samples - reach) // front_end.hop_length)
 
 
-def _repeated(spectrogram: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
-    present = spectrogram.shape[1]
-    if present >= frames:
+def repeated(spectrogram: NDArray[np.float32], front_end: FrontEnd) -> NDArray[np.float32]:
+    """Return a spectrogram that is shorter than an excerpt over and over until it fills one.
+
+    Parameters
+    ----------
+    spectrogram: shape (bands, frames); one that is long enough comes back as it is.
+    """
+    present, wanted = spectrogram.shape[1], _frames(front_end)
+    if present >= wanted:
         return spectrogram
-    return np.tile(spectrogram, (1, -(-frames // present)))[:, :frames]
+    return np.tile(spectrogram, (1, -(-wanted // present)))[:, :wanted]
+
+
+def filled(spectrogram: NDArray[np.float32], front_end: FrontEnd) -> NDArray[np.float32]:
+    """Return exactly the frames of one excerpt: repeated when there are fewer, cut when there are more."""
+    return repeated(spectrogram, front_end)[:, : _frames(front_end)]

@@ -1,7 +1,7 @@
 """What drew a folder of pictures. Never guessed: a wrong front end would make a model deaf to audio."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ FILE = "front_end.json"
 """Lies beside the folders of the classes."""
 NAMED = {"report": REPORT_FRONT_END, "gtzan": GTZAN_FRONT_END}
 """The front ends that have a name of their own."""
+DEFAULT_PICTURE_SIZE = 128
+"""Side in pixels of what a network sees of pictures that are not square."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,18 @@ class DrawnBy:
     front_end: FrontEnd
     colormap: str
     size: tuple[int, int] | None = None
+
+    def seen_as(self, picture_size: int | None = None) -> FrontEnd:
+        """Return the front end of a network that sees these pictures.
+
+        Parameters
+        ----------
+        picture_size: side in pixels; by default that of the pictures when they are square, else 128.
+        """
+        if picture_size is None and self.size and self.size[0] == self.size[1]:
+            picture_size = self.size[0]
+        size = picture_size or DEFAULT_PICTURE_SIZE
+        return replace(self.front_end, picture_size=size, colormap=self.colormap)
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object that `from_json` reads back."""

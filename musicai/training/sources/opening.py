@@ -12,6 +12,7 @@ from musicai.audio.bands import IMAGE_ROWS
 from musicai.errors import ConfigError, DatasetError
 from musicai.front_end import FrontEnd
 from musicai.training.sources import drawn_by
+from musicai.training.sources.catalogue import Catalogue
 from musicai.training.sources.class_folder import class_folders
 from musicai.training.sources.folders import (
     AudioFolder,
@@ -105,7 +106,9 @@ def _folder(place: Path) -> Path:
 
 
 def _catalogue(spec: SourceSpec, engine: Engine | None, mounts: Mapping[str, Path]) -> Source:
-    raise ConfigError(f"{spec}: the catalogue is no source yet")
+    if engine is None:
+        raise ConfigError(f"{spec}: there is no catalogue here to take examples from")
+    return Catalogue(engine, spec.location, mounts)
 
 
 def recognise(folder: Path) -> str:

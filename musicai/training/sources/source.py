@@ -77,6 +77,10 @@ class Source(ABC):
             raise DatasetError(f"{self}: there is no class; {self.shape()}")
         return listing.examples
 
+    def origin(self, example: Example) -> "Source":
+        """Return the source that an example is read as: this one, unless it joins several."""
+        return self
+
     @abstractmethod
     def shape(self) -> str:
         """Return, for messages, what such a source should look like."""

@@ -1,0 +1,105 @@
+"""From one file to the rows of a data set: what a network sees of it."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from musicai.audio.bands import IMAGE_ROWS
+from musicai.audio.network_input import as_input, filled
+from musicai.audio.spectrogram import compute, from_pixels
+from musicai.audio.track import open_track
+from musicai.cache.spectrograms import SpectrogramCache
+from musicai.errors import DatasetError
+from musicai.front_end import FrontEnd
+from musicai.training.loading.picture_file import opened_picture
+from musicai.training.sources.drawn_by import DrawnBy
+from musicai.training.sources.example import Example
+
+Row = NDArray[np.float32] | NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What one file gave.
+
+    Parameters
+    ----------
+    rows: one per excerpt, all of one shape.
+    audio_hash: which sound it holds; None for pictures that do not say.
+    """
+
+    rows: tuple[Row, ...]
+    audio_hash: str | None
+
+
+def audio_rows(
+    example: Example, front_end: FrontEnd, max_duration_s: float, cache: SpectrogramCache | None
+) -> Rows:
+    """Hear a track as the product does: up to three excerpts, spread evenly.
+
+    Raises
+    ------
+    TrackError: the file cannot be heard.
+    """
+    if cache is not None and example.audio_hash is not None:
+        bare = replace(front_end, picture_size=None)
+        if kept := cache.read(example.audio_hash, bare, whole=False):
+            rows = tuple(_row(excerpt.spectrogram, front_end) for excerpt in kept)
+            return Rows(rows, example.audio_hash)
+    with open_track(example.file, max_duration_s=max_duration_s) as track:
+        excerpts = track.excerpts(front_end.sample_rate, front_end.excerpt_s)
+        rows = tuple(_row(compute(excerpt.y, front_end), front_end) for excerpt in excerpts)
+        return Rows(rows, track.audio_hash())
+
+
+def spectrogram_rows(example: Example, front_end: FrontEnd) -> Rows:
+    """Read a grey spectrogram; DatasetError when it is none.
+
+    Raises
+    ------
+    ModelError: this front end cannot be computed from images.
+    """
+    with opened_picture(example.file) as image:
+        pixels = np.asarray(image.convert("L"))
+    if pixels.shape[0] != IMAGE_ROWS:
+        raise DatasetError(
+            f"it is {pixels.shape[1]} x {pixels.shape[0]} pixels; spectrograms are {IMAGE_ROWS} high"
+        )
+    return Rows((_row(from_pixels(pixels, front_end), front_end),), example.audio_hash)
+
+
+def picture_rows(example: Example, front_end: FrontEnd) -> Rows:
+    """Read a picture as the network sees it; DatasetError when it is none."""
+    side = front_end.picture_size
+    if side is None:
+        raise AssertionError("`check_drawn_by` comes first")
+    with opened_picture(example.file) as image:
+        seen = image.convert("RGB")
+    if seen.size != (side, side):
+        seen = seen.resize((side, side), Image.Resampling.BILINEAR)
+    row: NDArray[Any] = np.ascontiguousarray(np.asarray(seen).transpose(2, 0, 1))  # (3, S, S)
+    return Rows((row,), example.audio_hash)
+
+
+def _row(spectrogram: NDArray[np.float32], front_end: FrontEnd) -> Row:
+    return as_input(filled(spectrogram, front_end), front_end)
+
+
+def check_drawn_by(drawn: DrawnBy | None, front_end: FrontEnd) -> None:
+    """Refuse to read pictures for a network that would see other ones of a track.
+
+    Raises
+    ------
+    DatasetError: the network sees spectrograms, or pictures by another front end or colour map.
+    """
+    if drawn is None:
+        raise AssertionError("sources of pictures know what drew them")
+    if front_end.picture_size is None:
+        raise DatasetError("pictures cannot be turned back into spectrograms; the model must see pictures")
+    if drawn.seen_as(front_end.picture_size) != front_end:
+        raise DatasetError(
+            "the pictures were drawn by another front end, or in another colour map, than the model sees"
+        )

@@ -1,0 +1,140 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from musicai.errors import DatasetError, ModelError
+from musicai.front_end import GTZAN_FRONT_END, REPORT_FRONT_END
+from musicai.training.loading import LoadOptions, load
+from musicai.training.sources import open_source
+from musicai.training.sources.drawn_by import DrawnBy
+from tests.unit.audio.sounds import sweep, write
+
+SHORT = replace(GTZAN_FRONT_END, excerpt_s=2.0)
+SEEN = replace(REPORT_FRONT_END, picture_size=24, colormap="tide")
+
+
+def grey(file, seed, size=(40, 544)):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0]), dtype=np.uint8)
+    Image.fromarray(pixels).save(file)
+
+
+def drawn(folder, size=(48, 32)):
+    """Two classes of pictures and what drew them."""
+    for number, name in enumerate(("jazz/a", "jazz/b", "pop/c")):
+        grey(folder / f"{name}.png", number, size)
+    made_by = DrawnBy(REPORT_FRONT_END, "tide", size)
+    (folder / "front_end.json").write_text(json.dumps(made_by.to_json()))
+    return open_source(str(folder))
+
+
+@pytest.fixture
+def songs(tmp_path):
+    """A long, a short and a stereo track by class."""
+    for name, seconds, rate in (
+        ("jazz/long", 9.0, 22_050),
+        ("jazz/short", 1.1, 44_100),
+        ("pop/b", 2.5, 32_000),
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        write(tmp_path / f"{name}.wav", sweep(seconds, rate), rate)
+    return open_source(str(tmp_path))
+
+
+def test_audio_gives_the_excerpts_that_the_product_hears_all_of_one_shape(songs):
+    seen: list[tuple[int, int]] = []
+    loaded = load(
+        songs, songs.examples(), SHORT, options=LoadOptions(report=lambda *done: seen.append(done))
+    )
+    data = loaded.data
+    assert data.ids == ("jazz/long",) * 3 + ("jazz/short", "pop/b")
+    assert data.tracks.tolist() == [0, 0, 0, 1, 2]
+    assert data.labels.tolist() == [0, 0, 0, 0, 1]
+    assert data.genres == ("jazz", "pop")
+    assert data.spectrograms.shape == (5, 80, 22)
+    assert data.spectrograms.dtype == np.float32
+    # what is short is repeated and not stretched
+    assert np.array_equal(data.spectrograms[3][:, :10], data.spectrograms[3][:, 12:])
+    assert all(example.audio_hash for example in loaded.examples)
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_front_end_of_pictures_gives_pictures(songs):
+    seen = replace(SHORT, picture_size=32)
+    data = load(songs, songs.examples(), seen, ("pop", "jazz")).data
+    assert (data.spectrograms.shape, data.spectrograms.dtype) == ((5, 3, 32, 32), np.uint8)
+    assert data.labels.tolist() == [1, 1, 1, 1, 0]
+
+
+def test_all_unreadable_files_are_named_and_can_be_skipped(songs, tmp_path):
+    (tmp_path / "jazz" / "empty.wav").touch()
+    (tmp_path / "pop" / "text.mp3").write_text("no sound")
+    with pytest.raises(DatasetError, match="2 files cannot be read") as caught:
+        load(songs, songs.examples(), SHORT)
+    assert "empty.wav: " in str(caught.value)
+    assert "text.mp3: " in str(caught.value)
+    loaded = load(songs, songs.examples(), SHORT, options=LoadOptions(skip_unreadable=True))
+    assert [one.name for one in loaded.unreadable] == ["jazz/empty", "pop/text"]
+    assert [example.name for example in loaded.examples] == ["jazz/long", "jazz/short", "pop/b"]
+    assert loaded.data.tracks.tolist() == [0, 0, 0, 1, 2]
+
+
+def test_when_nothing_can_be_read_there_is_nothing_to_skip_to(tmp_path):
+    for genre in ("jazz", "pop"):
+        (tmp_path / genre).mkdir()
+        (tmp_path / genre / "a.wav").touch()
+    source = open_source(str(tmp_path))
+    with pytest.raises(DatasetError, match="nothing to load"):
+        load(source, source.examples(), SHORT, options=LoadOptions(skip_unreadable=True))
+
+
+def test_a_genre_that_the_model_does_not_know(songs):
+    with pytest.raises(DatasetError, match="the genres 'pop' are none of the model's: 'jazz', 'rock'"):
+        load(songs, songs.examples(), SHORT, ("jazz", "rock"))
+
+
+def test_spectrograms_must_be_as_high_as_the_shared_ones(tmp_path):
+    grey(tmp_path / "jazz" / "a.png", 1)
+    grey(tmp_path / "jazz" / "flat.png", 1, size=(40, 100))
+    (tmp_path / "jazz" / "text.png").write_text("no picture")
+    content = (tmp_path / "jazz" / "a.png").read_bytes()
+    (tmp_path / "jazz" / "torn.png").write_bytes(content[: len(content) // 2])
+    source = open_source(f"spectrograms:{tmp_path}")
+    with pytest.raises(DatasetError) as caught:
+        load(source, source.examples(), SHORT)
+    text = str(caught.value)
+    assert "flat.png: it is 40 x 100 pixels; spectrograms are 544 high" in text
+    assert "text.png: it is no picture" in text
+    assert "torn.png: it is damaged" in text
+    kept = load(source, source.examples(), SHORT, options=LoadOptions(skip_unreadable=True))
+    assert kept.data.spectrograms.shape == (1, 80, 22)
+    with pytest.raises(ModelError, match="cannot be computed"):
+        load(source, source.examples(), REPORT_FRONT_END)
+
+
+def test_pictures_are_read_in_the_size_that_the_network_sees(tmp_path):
+    source = drawn(tmp_path)
+    data = load(source, source.examples(), SEEN).data
+    assert (data.spectrograms.shape, data.spectrograms.dtype) == ((3, 3, 24, 24), np.uint8)
+    same = drawn(tmp_path / "square", (24, 24))
+    assert same.drawn_by.seen_as() == SEEN
+    with Image.open(tmp_path / "square" / "jazz" / "a.png") as image:
+        exact = np.asarray(image.convert("RGB")).transpose(2, 0, 1)
+    assert np.array_equal(load(same, same.examples(), SEEN).data.spectrograms[0], exact)
+
+
+@pytest.mark.parametrize(
+    ("front_end", "message"),
+    [
+        (REPORT_FRONT_END, "cannot be turned back into spectrograms"),
+        (replace(SEEN, colormap="ember"), "by another front end, or in another colour map"),
+        (replace(SEEN, n_mels=64), "by another front end, or in another colour map"),
+    ],
+)
+def test_pictures_are_not_read_for_a_network_that_sees_others(tmp_path, front_end, message):
+    source = drawn(tmp_path)
+    with pytest.raises(DatasetError, match=message):
+        load(source, source.examples(), front_end)

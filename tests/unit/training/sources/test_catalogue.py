@@ -1,0 +1,37 @@
+import pytest
+
+from musicai.catalogue import correcting, migrate
+from musicai.catalogue.session import open_engine, transaction
+from musicai.errors import ConfigError, DatasetError, QueryError
+from musicai.states import CorrectionSource
+from musicai.training.sources import open_source
+from tests.songs import add_library, add_track
+
+
+def test_tracks_that_a_person_has_confirmed_are_examples(catalogue_url, tmp_path):
+    engine = open_engine(catalogue_url)
+    migrate.upgrade(engine)
+    with transaction(engine) as session:
+        library = add_library(session, root="/music")
+        words = {
+            add_track(session, library, "live/a.mp3", artist="Nina Simone").id: "jazz",
+            add_track(session, library, "b.flac", audio_hash="a1:b").id: "pop",
+        }
+        add_track(session, library, "nobody said.flac")
+        correcting.record(session, words, source=CorrectionSource.PERSON, actor="me@here")
+    source = open_source("catalogue:", engine=engine, mounts={"music": tmp_path})
+    one, other = source.examples()
+    assert (one.name, one.genre, one.audio_hash) == ("music/b.flac", "pop", "a1:b")
+    assert (other.name, other.genre, other.artist) == ("music/live/a.mp3", "jazz", "Nina Simone")
+    assert other.file == tmp_path / "live" / "a.mp3"
+    assert [e.name for e in open_source("catalogue:artist:nina", engine=engine).examples()] == [other.name]
+    with pytest.raises(DatasetError, match="confirm genres first"):
+        open_source("catalogue:artist:nobody", engine=engine).examples()
+    with pytest.raises(QueryError):
+        open_source("catalogue:confidence:high", engine=engine).listing()
+    engine.dispose()
+
+
+def test_without_a_catalogue_it_is_no_source():
+    with pytest.raises(ConfigError, match="there is no catalogue here"):
+        open_source("catalogue:")
