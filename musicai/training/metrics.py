@@ -1,4 +1,4 @@
-"""Definitions. Probabilities have shape (rows, genres), rows sum to 1; labels have shape (rows,)."""
+"""Definitions. Probabilities have shape (rows, genres), labels have shape (rows,)."""
 
 import numpy as np
 from numpy.typing import NDArray

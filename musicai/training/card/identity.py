@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from musicai.models.side_car import WEIGHTS_FILE, SideCar
+from musicai.models.side_car import SideCar
 from musicai.models.weight_count import count_parameters
 from musicai.training.card.writing import fact_list, paragraphs
 
@@ -13,7 +13,7 @@ def section(side_car: SideCar, folder: Path | None) -> str:
     """Return the section."""
     facts = {
         "network": _network(side_car.architecture.name, side_car.architecture.arguments),
-        "size": _size(folder),
+        "size": _size(side_car, folder),
         "hears": _hears(side_car),
         "before the network": _normalised(side_car),
         "weights (SHA-256)": side_car.weights_sha256,
@@ -37,8 +37,8 @@ def _network(name: str, arguments: Mapping[str, Any]) -> str:
     return f"`{name}`" + (f" ({settings})" if settings else "")
 
 
-def _size(folder: Path | None) -> str:
-    weights = folder / WEIGHTS_FILE if folder else None
+def _size(side_car: SideCar, folder: Path | None) -> str:
+    weights = folder / side_car.weights_file if folder else None
     if weights is None or not weights.is_file():
         return ""
     count = count_parameters(weights)
@@ -48,10 +48,11 @@ def _size(folder: Path | None) -> str:
 
 def _hears(side_car: SideCar) -> str:
     end = side_car.front_end
+    drawn = f", as a picture of {end.picture_size} x {end.picture_size}" if end.picture_size else ""
     return (
         f"excerpts of {end.excerpt_s:g} s at {end.sample_rate} Hz as {end.n_mels} mel bands from "
         f"{end.f_min:g} to {end.f_max:g} Hz (`{end.kind}`, {end.n_fft} samples a frame, "
-        f"{end.hop_length} from one to the next)"
+        f"{end.hop_length} from one to the next){drawn}"
     )
 
 

@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-from PIL import Image
-
 from musicai.errors import ConfigError
 from musicai.training.evaluation.confusion_picture import draw_confusion
 from musicai.training.evaluation.figures import Evaluation
@@ -32,8 +30,8 @@ def write_pictures(
 ) -> tuple[Path, Path]:
     """Write confusion matrix and reliability diagram; return the files."""
     confusion, reliability = folder / CONFUSION_FILE, folder / RELIABILITY_FILE
-    _save(draw_confusion(evaluation, model), confusion)
-    _save(draw_reliability(evaluation, model, threshold), reliability)
+    draw_confusion(evaluation, model).save(confusion, "PNG", optimize=True)
+    draw_reliability(evaluation, model, threshold).save(reliability, "PNG", optimize=True)
     return confusion, reliability
 
 
@@ -47,8 +45,3 @@ def read_evaluation(file: Path) -> Evaluation:
         raise ConfigError(f"{file} is no JSON: {err}") from err
     except ConfigError as err:
         raise ConfigError(f"{file}: {err}") from err
-
-
-def _save(picture: Image.Image, file: Path) -> None:
-    # few colours and flat areas: a third of the size, and no eye sees the difference
-    picture.quantize(256, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)

@@ -24,7 +24,7 @@ class HeldOut:
     ----------
     names: of the tracks, as the split list has them; each once.
     labels: int64, shape (tracks,), index into `genres`.
-    probabilities: float32, shape (tracks, genres), rows sum to 1.
+    probabilities: float32, shape (tracks, genres), rows sum to 1 at most.
     genres: in the order of the columns.
     split_sha256: digest of the split that held the tracks out; empty when there was none.
     """

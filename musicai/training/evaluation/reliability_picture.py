@@ -1,5 +1,6 @@
 """The reliability diagram: how often answers of a confidence are right."""
 
+import math
 from collections.abc import Iterator
 
 from PIL import Image
@@ -54,9 +55,19 @@ def _plot(canvas: Canvas, reliability: Reliability) -> None:
     canvas.curve([(_PLOT[0], _PLOT[3]), (_PLOT[2], _PLOT[1])], MUTED, 1.5)
     for one in reliability.bins:
         if one.count:
-            at = (_along(_PLOT, one.confidence), _up(_PLOT, one.accuracy))
-            canvas.dot(at, 5, TEXT)
+            x, y = _along(_PLOT, one.confidence), _up(_PLOT, one.accuracy)
+            low, high = wilson(one.accuracy, one.count)
+            canvas.line((x, _up(_PLOT, low)), (x, _up(_PLOT, high)), TEXT, 1.5)
+            canvas.dot((x, y), 5, TEXT)
     canvas.upward((_EDGE + 4, (_PLOT[1] + _PLOT[3]) / 2 + 40), "right answers", 14, fill=MUTED)
+
+
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share (Wilson 1927), which is honest for a handful of tracks too."""
+    z = 1.96
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2)
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _bar(canvas: Canvas, one: Bin) -> None:
@@ -121,7 +132,10 @@ def _legend(canvas: Canvas) -> None:
         x += 24
         x += canvas.text((x, y + 12), name, 13, fill=MUTED) + 28
     canvas.line((x, y + 7), (x + 18, y + 7), MUTED, 1.5)
-    canvas.text((x + 26, y + 12), "confidence that is right as often as it says", 13, fill=MUTED)
+    x += 26 + canvas.text((x + 26, y + 12), "right as often as it says", 13, fill=MUTED) + 28
+    canvas.line((x + 5, y - 2), (x + 5, y + 16), TEXT, 1.5)
+    canvas.dot((x + 5, y + 7), 4, TEXT)
+    canvas.text((x + 18, y + 12), "95 % interval", 13, fill=MUTED)
 
 
 def _along(box: Box, share: float) -> float:

@@ -3,11 +3,12 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import stats
 
 from musicai.drawing.ramp import AMBER, TEAL, shade
 from musicai.training.evaluation.confusion_picture import draw_confusion
 from musicai.training.evaluation.evaluate import evaluate
-from musicai.training.evaluation.reliability_picture import draw_reliability
+from musicai.training.evaluation.reliability_picture import draw_reliability, wilson
 from musicai.training.evaluation.tables import confusion_table, genre_table, level_table
 from musicai.training.metrics import softmax
 
@@ -52,6 +53,12 @@ def test_a_reliability_diagram_has_its_size_and_marks_the_threshold():
     changed = np.abs(without - marked).max(axis=-1) > 100
     line = np.median(np.nonzero(changed[500:700])[1])
     assert line == pytest.approx(118 + (852 - 118) * 0.5, abs=2)
+
+
+@pytest.mark.parametrize(("right", "count"), [(0, 3), (1, 2), (7, 9), (31, 31), (20, 60)])
+def test_intervals_of_bins_are_wilson_s(right, count):
+    found = stats.binomtest(right, count).proportion_ci(0.95, method="wilson")
+    assert wilson(right / count, count) == pytest.approx((found.low, found.high), abs=1e-4)
 
 
 def test_tables_hold_every_count_and_genre():
