@@ -32,6 +32,8 @@ from musicai.states import (
     RowState,
     ScanState,
 )
+from musicai.training.evaluation import figures
+from musicai.training.evaluation.report import EvaluationReport
 
 _INTRODUCTION = """\
 Programs may rely on these keys: none is renamed or taken away without a new major version, and new ones may come
@@ -55,7 +57,7 @@ _FACTS = {
 def page() -> str:
     """Return the page."""
     head = generated("JSON", "the classes that it comes from")
-    return "\n".join([head, _INTRODUCTION, *_answers(), *_jobs(), *_others()])
+    return "\n".join([head, _INTRODUCTION, *_answers(), *_jobs(), *_evaluations(), *_others()])
 
 
 def row_keys() -> dict[str, str]:
@@ -127,6 +129,20 @@ def _jobs() -> list[str]:
         _object("`report` of a job", "What its scan saw; empty until the scan is complete.", report_keys(), level=3),
         _object("`musicai enqueue --dry-run`", "The keys of a report, where `items` are the tracks that would be "
                 "classified, and:", {"model": "Name of the model that would be asked."}),
+    ]  # fmt: skip
+
+
+def _evaluations() -> list[str]:
+    return [
+        _object("`musicai models evaluate NAME`", "Shares come as a `value` with a 95 % interval from `low` to `high`.",
+                meanings(EvaluationReport)),
+        _object("`evaluation` of a model", "", meanings(figures.Evaluation) | {"format": "Version of this object."},
+                level=3),
+        _object("`excerpts` and `tracks` of an evaluation", "", meanings(figures.Level), level=3),
+        _object("`per_genre` of an evaluation", "", meanings(figures.GenreFigures), level=3),
+        _object("`confusion` of an evaluation", "", meanings(figures.Confusion), level=3),
+        _object("`reliability` of an evaluation", "", meanings(figures.Reliability), level=3),
+        _object("`bins` of the reliability", "", meanings(figures.Bin), level=3),
     ]  # fmt: skip
 
 

@@ -2,14 +2,16 @@
 
 import click
 
+from musicai.cli.model_evaluate import evaluate
 from musicai.cli.model_import import import_
 
 
 @click.group()
 def models() -> None:
-    """List, show and import models."""
+    """List, show, measure and import models."""
 
 
+models.add_command(evaluate)
 models.add_command(import_)
 
 

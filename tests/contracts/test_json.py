@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -17,6 +18,9 @@ from musicai.config import Settings
 from musicai.models.store import DEFAULT_MODEL
 from musicai.services.enqueue import Request, create_job
 from musicai.services.jobs import pause
+from musicai.training.evaluation.evaluate import evaluate
+from musicai.training.evaluation.figures import Figure
+from musicai.training.evaluation.report import EvaluationReport
 from tests.songs import add_collection
 from tests.unit.models.onnx_models import small_onnx
 
@@ -106,6 +110,22 @@ def test_an_imported_model(answer, tmp_path):
     labels = ["--labels", str(tmp_path / "labels.txt"), "--front-end", "gtzan"]
     view = answer("models", "import", str(tmp_path / "one.onnx"), *labels)
     assert set(view) == promised("`musicai models import`")
+
+
+def test_an_evaluation():
+    evaluation = evaluate(np.eye(2)[[0, 1, 1]], np.array([0, 1, 0]), range(3), ("a", "b"), resamples=10)
+    figure = Figure(0.5, 0.0, 1.0)
+    report = EvaluationReport(
+        "m", "audio:x", None, None, 0.5, figure, figure, None, {}, evaluation
+    ).to_json()
+    assert set(report) == promised("`musicai models evaluate NAME`")
+    assert set(report["evaluation"]) == promised("`evaluation` of a model")
+    level = report["evaluation"]["tracks"]
+    assert set(level) == promised("`excerpts` and `tracks` of an evaluation")
+    assert set(level["per_genre"]["a"]) == promised("`per_genre` of an evaluation")
+    assert set(level["confusion"]) == promised("`confusion` of an evaluation")
+    assert set(level["reliability"]) == promised("`reliability` of an evaluation")
+    assert set(level["reliability"]["bins"][0]) == promised("`bins` of the reliability")
 
 
 def test_the_cache(answer):

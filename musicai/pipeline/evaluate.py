@@ -1,0 +1,125 @@
+"""Evaluate a model on labelled data: ``python -m musicai.pipeline.evaluate < REQUEST.json``.
+
+A process of its own, so that the command line stays light. The request is an `EvaluationRequest`, what is
+printed an `EvaluationReport`, both as JSON.
+"""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from musicai.cache.spectrograms import SpectrogramCache
+from musicai.catalogue.session import open_engine
+from musicai.config import Settings
+from musicai.errors import ConfigError
+from musicai.models.inference import Classifier, load_classifier
+from musicai.models.side_car import SideCar
+from musicai.pipeline.ask import Heard, hear
+from musicai.pipeline.child import answer
+from musicai.training.evaluation.chosen import Chosen, choose
+from musicai.training.evaluation.evaluate import evaluate
+from musicai.training.evaluation.held_out import HeldOut, write_held_out
+from musicai.training.evaluation.report import EvaluationReport
+from musicai.training.evaluation.request import EvaluationRequest
+from musicai.training.evaluation.threshold import at_threshold
+from musicai.training.loading import LoadOptions
+from musicai.training.sources import Source, open_source, parse_source
+from musicai.training.sources.drawn_by import parse_front_end
+from musicai.training.split.leaks import LeakReport, find_leaks
+from musicai.training.split.likeness import alike
+
+
+def run(request: EvaluationRequest, settings: Settings) -> EvaluationReport:
+    """Evaluate a model.
+
+    Raises
+    ------
+    DatasetError: the source, the split or a file cannot be read, or has genres that the model lacks.
+    ModelError: the model is damaged, or cannot hear such files.
+    """
+    torch.set_num_threads(1)
+    classifier = load_classifier(Path(request.model))
+    source = _open(request, settings)
+    chosen = choose(source, request.split, request.side)
+    options = _options(request, settings)
+    heard = hear(source, chosen.examples, classifier, options)
+    found = _leaks(chosen, source, classifier, heard, options) if request.look_for_leaks else None
+    genres = classifier.side_car.genres
+    answers = HeldOut.of_excerpts(heard.scores, heard.labels, heard.names, genres, chosen.split_sha256)
+    if request.answers:
+        _keep(answers, Path(request.answers))
+    doubts = (*_learned(classifier.side_car, chosen), *(found.sentences if found else ()))
+    precision, coverage = at_threshold(answers, classifier.side_car.threshold)
+    return EvaluationReport(
+        model=classifier.side_car.name,
+        source=str(source),
+        side=chosen.side,
+        split_sha256=chosen.split_sha256 or None,
+        threshold=classifier.side_car.threshold,
+        precision=precision,
+        coverage=coverage,
+        leaks=found.to_json() if found else None,
+        unreadable={one.name: one.reason for one in heard.unreadable},
+        evaluation=evaluate(heard.scores, heard.labels, heard.names, genres, leaks=doubts),
+    )
+
+
+def _open(request: EvaluationRequest, settings: Settings) -> Source:
+    spec = parse_source(request.data)
+    front_end = parse_front_end(request.front_end) if request.front_end else None
+    engine = open_engine(settings.catalogue_url) if spec.kind == "catalogue" else None
+    return open_source(spec, front_end=front_end, engine=engine, mounts=settings.mounts)
+
+
+def _options(request: EvaluationRequest, settings: Settings) -> LoadOptions:
+    return LoadOptions(
+        skip_unreadable=request.skip_unreadable,
+        max_duration_s=settings.max_duration_s,
+        cache=SpectrogramCache.from_settings(settings),
+    )
+
+
+def _leaks(
+    chosen: Chosen, source: Source, classifier: Classifier, heard: Heard, options: LoadOptions
+) -> LeakReport | None:
+    """Compare what was evaluated with the other sides; None where there are none."""
+    if not chosen.others or chosen.side is None:
+        return None
+    lenient = replace(options, skip_unreadable=True)  # the other sides are only compared with
+    sides = {chosen.side: heard}
+    for side, examples in chosen.others.items():
+        sides[side] = hear(source, examples, classifier, lenient, answers=False)
+    prints = np.concatenate([one.prints for one in sides.values()])
+    names = [name for one in sides.values() for name in one.names]
+    where = [side for side, one in sides.items() for _ in one.names]
+    examples_by_side = {side: one.examples for side, one in sides.items()}
+    return find_leaks(examples_by_side, alike(prints, names, where), fingerprinted=len(set(names)))
+
+
+def _learned(side_car: SideCar, chosen: Chosen) -> tuple[str, ...]:
+    """Say it when the model has learned from the very tracks that it is asked for."""
+    data = side_car.data
+    lists = {digest: name for name, digest in data.get("splits_sha256", {}).items()}
+    of_split = chosen.side if chosen.split_sha256 == data.get("split_sha256") else None
+    if (of_split or lists.get(chosen.list_sha256)) in data.get("weights_trained_on", ()):
+        return ("the model has learned from these very tracks: the figures say nothing about others",)
+    return ()
+
+
+def _keep(answers: HeldOut, file: Path) -> None:
+    try:
+        write_held_out(file, answers)
+    except OSError as err:
+        raise ConfigError(f"the answers cannot be written to {file}: {err.strerror}") from err
+
+
+def _work(_arguments: list[str], value: Any) -> dict[str, Any]:
+    return run(EvaluationRequest.from_json(value), Settings.from_env()).to_json()
+
+
+if __name__ == "__main__":
+    sys.exit(answer(_work))
