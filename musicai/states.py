@@ -157,3 +157,20 @@ class CorrectionState(StrEnum):
     does not count."""
     NO = "no"
     """Nobody did, or the word was taken back."""
+
+
+class Doubt(StrEnum):
+    """Why an answer is worth a person's look: the reasons of `musicai review`."""
+
+    UNCERTAIN = "uncertain"
+    """The best score is hardly ahead of the second, or so low that the answer is 'unknown'."""
+    EXCERPTS = "excerpts"
+    """The excerpts of the track disagree with one another."""
+    TAG = "tag"
+    """The file's tag names another genre that the model knows."""
+    MODEL = "model"
+    """Another model heard another genre."""
+    CORRECTION = "correction"
+    """A person said that it is another genre; seen with --all only, for the word decides."""
+    STALE = "stale"
+    """A person said which genre it is, but the file's sound changed since."""

@@ -8,11 +8,13 @@ from musicai.catalogue.query.fields import FIELDS
 from musicai.services.cache import CacheView
 from musicai.services.corrected import Corrected
 from musicai.services.doctor import Finding
+from musicai.services.doubt_reasons import Reason
 from musicai.services.history import Said
 from musicai.services.jobs import JobView
 from musicai.services.model_list import ModelView
 from musicai.services.onnx_import.take_in import ImportView
 from musicai.services.query import TrackRow
+from musicai.services.review import Doubtful
 from musicai.services.scan_report import Tally
 from musicai.services.show import Portrait
 from musicai.services.stats import (
@@ -26,6 +28,7 @@ from musicai.services.stats import (
 from musicai.states import (
     CorrectionSource,
     CorrectionState,
+    Doubt,
     JobKind,
     JobState,
     Priority,
@@ -72,6 +75,11 @@ def portrait_keys() -> dict[str, str]:
     return own | {key: fields[name] for key, name in _FACTS.items()}
 
 
+def review_keys() -> dict[str, str]:
+    """Return the keys that `review --json` has besides those of a row."""
+    return {key: text for key, text in meanings(Doubtful).items() if key != "row"}
+
+
 def job_keys() -> dict[str, str]:
     """Return the keys of a job."""
     return meanings(JobView) | {"elapsed_s": property_meaning(JobView, "elapsed_s")}
@@ -107,6 +115,9 @@ def _answers() -> list[str]:
         _object("`corrections` of a track", "", meanings(Said), level=3),
         _values("`source` of a correction", CorrectionSource),
         _object("`musicai correct`", "", meanings(Corrected)),
+        _object("`musicai review`", "An array of these: the keys of a row, and:", review_keys()),
+        _object("`reasons` of a doubtful answer", "", meanings(Reason), level=3),
+        _values("`reason` of a doubt", Doubt),
         _object("`musicai stats`", "", meanings(Statistics)),
         _object("`libraries` of the statistics", "", meanings(LibraryFigures), level=3),
         _object("`genres` of the statistics", "", meanings(GenreFigures), level=3),

@@ -18,6 +18,7 @@ COMMANDS = {
     "stats": ("musicai.cli.stats", "Genres, confidences, what is unknown, what failed and why."),
     "show": ("musicai.cli.show", "Everything about one track."),
     "correct": ("musicai.cli.correct", "Say which genre tracks have, beside what the model heard."),
+    "review": ("musicai.cli.review", "Which answers are most worth a person's look, and why."),
     "models": ("musicai.cli.models", "List, show and import models."),
     "cache": ("musicai.cli.cache", "Count and take out the spectrograms that this node keeps."),
     "up": ("musicai.cli.up", "Run broker, workers, scheduler and Flower here until Ctrl-C."),

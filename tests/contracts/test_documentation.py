@@ -21,6 +21,7 @@ from musicai.services.advice import ADVICE
 from musicai.states import (
     CorrectionSource,
     CorrectionState,
+    Doubt,
     ItemState,
     JobKind,
     JobState,
@@ -112,6 +113,7 @@ def test_codes_are_unique_and_every_fault_of_a_file_has_advice():
 STATES = [
     CorrectionSource,
     CorrectionState,
+    Doubt,
     ItemState,
     JobKind,
     JobState,

@@ -77,6 +77,12 @@ def test_what_came_of_a_word(answer):
     assert all(set(left) == {"count", "first"} for left in done["left_out"].values())
 
 
+def test_doubtful_answers(answer):
+    doubtful, *_ = answer("review", "--all")
+    assert set(doubtful) == promised("Rows of `musicai query`") | promised("`musicai review`")
+    assert set(doubtful["reasons"][0]) == promised("`reasons` of a doubtful answer")
+
+
 def test_statistics(answer):
     figures = answer("stats")
     assert set(figures) == promised("`musicai stats`")
