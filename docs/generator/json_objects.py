@@ -9,6 +9,7 @@ from musicai.services.cache import CacheView
 from musicai.services.corrected import Corrected
 from musicai.services.doctor import Finding
 from musicai.services.doubt_reasons import Reason
+from musicai.services.experiments import HIDDEN_OF_RESULT, ExperimentView
 from musicai.services.history import Said
 from musicai.services.jobs import JobView
 from musicai.services.model_list import ModelView
@@ -37,6 +38,7 @@ from musicai.states import (
 )
 from musicai.training.evaluation import figures
 from musicai.training.evaluation.report import EvaluationReport
+from musicai.training.experiments.result import Result
 
 _INTRODUCTION = """\
 Programs may rely on these keys: none is renamed or taken away without a new major version, and new ones may come
@@ -105,6 +107,11 @@ def model_keys() -> dict[str, str]:
     return known | {"version": "MusicAI that made it."}
 
 
+def result_keys() -> dict[str, str]:
+    """Return the keys of what an experiment came to."""
+    return {key: text for key, text in meanings(Result).items() if key not in HIDDEN_OF_RESULT}
+
+
 def _answers() -> list[str]:
     return [
         _object("Rows of `musicai query`", "`--format json` is an array of these, `jsonl` one per line, `csv` has "
@@ -170,6 +177,12 @@ def _others() -> list[str]:
     return [
         _object("Models", "`musicai models show NAME` prints one of these, `list` an array.", model_keys()),
         _object("`musicai models import`", "", meanings(ImportView)),
+        _object(
+            "Experiments",
+            "`musicai experiments run` and `show` print arrays of these.",
+            meanings(ExperimentView),
+        ),
+        _object("`result` of an experiment", "", result_keys(), level=3),
         _object("`musicai cache`", "`stats`, `prune` and `clear` print one of these.", meanings(CacheView)),
         _object("`musicai doctor`", "", doctor),
         _object("`findings` of the doctor", "", meanings(Finding), level=3),

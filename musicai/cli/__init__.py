@@ -20,6 +20,7 @@ COMMANDS = {
     "correct": ("musicai.cli.correct", "Say which genre tracks have, beside what the model heard."),
     "review": ("musicai.cli.review", "Which answers are most worth a person's look, and why."),
     "models": ("musicai.cli.models", "List, show and import models."),
+    "experiments": ("musicai.cli.experiments", "Run the report's nine experiments, and others like them."),
     "cache": ("musicai.cli.cache", "Count and take out the spectrograms that this node keeps."),
     "up": ("musicai.cli.up", "Run broker, workers, scheduler and Flower here until Ctrl-C."),
     "worker": ("musicai.cli.node", "Run one worker on the configured broker."),

@@ -138,6 +138,12 @@ def test_the_cache(answer):
     assert set(answer("cache", "stats")) == promised("`musicai cache`")
 
 
+def test_experiments(answer, tmp_path):
+    view, *_ = answer("experiments", "show", "report", "--out", str(tmp_path))
+    assert set(view) == promised("Experiments")
+    assert view["result"] is None
+
+
 def test_the_schema(answer):
     assert set(answer("db", "current")) == promised("`musicai db current`")
 

@@ -1,57 +1,69 @@
 """`python -m musicai.training.experiments`: the heavy half of `musicai experiments run`.
 
-Prints a JSON object per line: ``{"event": "epoch", "number": 1, ...}`` after each epoch, and
-``{"event": "done", "number": 1, ...}`` for each finished row.
+Prints a JSON object per line: ``{"event": "said", "text": ...}``, ``{"event": "epoch", "number": 1, ...}``
+after each epoch, ``{"event": "done", "number": 1}`` for each finished row, and at most one
+``{"event": "error", "code": ..., "message": ...}``. SIGTERM ends it with a checkpoint.
 """
 
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Any
 
-import click
 import torch
 
 from musicai.errors import MusicAIError
 from musicai.training.epoch_report import EpochReport
-from musicai.training.experiments.file import read_experiments
-from musicai.training.experiments.perform import Events, perform, prepare
-from musicai.training.experiments.result import Result
+from musicai.training.experiments.order import Order
+from musicai.training.experiments.perform import Watcher, perform
+from musicai.training.experiments.sides import prepare
 
 
-@click.command()
-@click.argument("file")
-@click.option("--data", type=click.Path(path_type=Path), required=True)
-@click.option("--out", type=click.Path(path_type=Path), required=True)
-@click.option("--size", type=int)
-@click.option("--only")
-def main(file: str, data: Path, out: Path, size: int | None, only: str | None) -> None:
-    """Run experiments one after the other."""
+def main() -> int:
+    """Carry out the order on standard input; return the exit status."""
     torch.set_num_threads(1)  # results stay the same anywhere
+    asked = _StopAsked()
+    signal.signal(signal.SIGTERM, asked)
     try:
-        experiments = read_experiments(file).at_size(size)
-        numbers = experiments.numbers(only)
-        sides = prepare(experiments, data)
-        for number in numbers:
-            perform(experiments, number, sides, out, Events(_epoch, _done))
+        order = Order.from_json(json.loads(sys.stdin.read()))
+        _run(order, asked)
     except MusicAIError as err:
-        sys.stderr.write(f"{err}\n")
-        sys.exit(err.exit_status)
+        _say("error", code=err.code, message=str(err))
+        return err.exit_status
+    return 0
 
 
-def _say(value: dict[str, Any]) -> None:
-    click.echo(json.dumps(value))
+class _StopAsked:
+    """Remembers a signal."""
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def __call__(self, *_: object) -> None:
+        self.came = True
+
+
+def _run(order: Order, asked: _StopAsked) -> None:
+    experiments = order.experiments()
+    out = Path(order.out)
+    _say("said", text=f"drawing pictures of {experiments.size} x {experiments.size} from {order.data}")
+    sides = prepare(experiments, order.data, out)
+    counts = ", ".join(f"{len(getattr(sides, side))} {side}" for side in ("train", "valid", "test"))
+    _say("said", text=f"clips: {counts}")
+    for number in order.numbers:
+        perform(experiments, number, sides, out, Watcher(_epoch, lambda: asked.came))
+        _say("done", number=number)
+
+
+def _say(event: str, **values: Any) -> None:
+    sys.stdout.write(json.dumps({"event": event, **values}) + "\n")
+    sys.stdout.flush()
 
 
 def _epoch(number: int, row: EpochReport) -> None:
-    _say({"event": "epoch", "number": number, **row.to_json()})
-
-
-def _done(result: Result) -> None:
-    value = result.to_json()
-    del value["history"]
-    _say({"event": "done", **value})
+    _say("epoch", number=number, **row.to_json())
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,13 @@ class ExperimentFile:
         if size is None:
             return self
         return replace(self, front_end=replace(self.front_end, picture_size=size))
+
+    def held_small(self, limit: Mapping[str, int]) -> "ExperimentFile":
+        """Return the same experiments with at most so many training examples of genres."""
+        if not limit:
+            return self
+        rows = tuple(replace(row, limit={**row.limit, **limit}) for row in self.rows)
+        return replace(self, rows=rows)
 
     def digest(self, number: int) -> str:
         """Return sixteen hexadecimal digits that change with anything that decides a row's outcome."""

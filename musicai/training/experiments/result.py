@@ -13,7 +13,7 @@ RESULT_FILE = "result.json"
 
 
 @dataclass(frozen=True)
-class Figure:
+class Accuracy:
     """An accuracy, 0..1, on a number of clips, with its 95 % bootstrap interval."""
 
     accuracy: float
@@ -32,11 +32,13 @@ class Result:
     digest: of the settings that it came from.
     split_sha256: of the split.
     model: name of the model in the folder ``model``.
-    train: of the final weights on the clips that they learned from, nothing hidden or jittered.
-    valid: on the side that the report calls test.
-    test: on the tenth that the report left alone.
-    best_valid: greatest accuracy on `valid` after any epoch, and that epoch: what peeking would give.
+    train: accuracy of the final weights on the clips that they learned from, nothing hidden or jittered.
+    valid: accuracy on the side that the report calls test.
+    test: accuracy on the tenth that the report left alone.
+    best_valid: greatest accuracy on `valid` after any epoch: what peeking would give.
+    best_epoch: that epoch.
     seconds: time of training.
+    picture_size: side of the pictures in pixels.
     history: a row per epoch, see `EpochReport`.
     """
 
@@ -44,9 +46,9 @@ class Result:
     digest: str
     split_sha256: str
     model: str
-    train: Figure
-    valid: Figure
-    test: Figure
+    train: Accuracy
+    valid: Accuracy
+    test: Accuracy
     best_valid: float
     best_epoch: int
     seconds: float
@@ -75,7 +77,7 @@ def read_result(folder: Path, digest: str) -> Result | None:
     file = folder / RESULT_FILE
     try:
         value = json.loads(file.read_text("utf-8"))
-        sides = {side: Figure(**value[side]) for side in ("train", "valid", "test")}
+        sides = {side: Accuracy(**value[side]) for side in ("train", "valid", "test")}
         result = Result(**{**value, **sides})
     except FileNotFoundError:
         return None

@@ -1,0 +1,77 @@
+"""Experiments as a table: settings, what was reported, what came out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from musicai.cli.output import (
+    console,
+    duration,
+    emit_json,
+    emit_text,
+    is_terminal,
+    new_table,
+    print_lines,
+    share,
+)
+from musicai.services.experiments import ExperimentView
+
+_SETTINGS = ("#", "Network", "Batch", "Epochs", "Rate", "Momentum", "BN1d", "BN2d", "Jitter", "Dropout")
+_FIGURES = ("Train: report", "here", "Val: report", "here", "95 %", "Test: here", "95 %", "Time")
+_LEFT = {1, 6, 7, 8}
+
+
+def print_views(views: Sequence[ExperimentView], *, as_json: bool, markdown: bool) -> None:
+    """Print experiments as JSON, as Markdown, as a table for people, or as lines."""
+    rows = [_cells(view) for view in views]
+    if as_json:
+        emit_json([view.to_json() for view in views])
+    elif markdown:
+        emit_text(_markdown(rows))
+    elif is_terminal():
+        table = new_table()
+        for index, title in enumerate((*_SETTINGS, *_FIGURES)):
+            table.add_column(title, justify="left" if index in _LEFT else "right")
+        for row in rows:
+            table.add_row(*row)
+        console().print(table)
+    else:
+        print_lines([(*_SETTINGS, *_FIGURES), *rows])
+
+
+def _cells(view: ExperimentView) -> tuple[str, ...]:
+    said, made, found = view.settings, view.reported, view.result
+    settings = (
+        str(view.number),
+        str(said["network"]),
+        str(said["batch"]),
+        str(said["epochs"]),
+        f"{said['rate']:g}",
+        f"{said['momentum']:g}",
+        "yes" if said["batch_norm_1d"] else "-",
+        "yes" if said["batch_norm_2d"] else "-",
+        "yes" if said["jitter"] else "-",
+        f"{said['dropout']:g}",
+    )
+    if found is None:
+        return (*settings, share(made["train"]), "", share(made["test"]), "", "", "", "", "")
+    return (
+        *settings,
+        share(made["train"]),
+        share(found["train"]["accuracy"]),
+        share(made["test"]),
+        share(found["valid"]["accuracy"]),
+        _interval(found["valid"]),
+        share(found["test"]["accuracy"]),
+        _interval(found["test"]),
+        duration(found["seconds"]),
+    )
+
+
+def _interval(accuracy: Mapping[str, Any]) -> str:
+    return f"{accuracy['low']:.2f}-{accuracy['high']:.2f}"
+
+
+def _markdown(rows: Sequence[Sequence[str]]) -> str:
+    titles = (*_SETTINGS, *_FIGURES)
+    rule = ["---" if index in _LEFT else "---:" for index in range(len(titles))]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (titles, rule, *rows))

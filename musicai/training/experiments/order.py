@@ -1,0 +1,42 @@
+"""What the heavy process is asked to carry out. Light, and JSON all through."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from musicai.training.experiments.file import ExperimentFile, read_experiments
+
+
+@dataclass(frozen=True)
+class Order:
+    """Rows of a file of experiments, on data, into a folder.
+
+    Parameters
+    ----------
+    file: path of the file, or ``report``.
+    data: a source of grey spectrograms by class.
+    out: folder of the results.
+    numbers: of the rows, from 1.
+    size: side of the pictures in pixels; None: what the file says.
+    limit: most training examples of genres, for all rows.
+    """
+
+    file: str
+    data: str
+    out: str
+    numbers: tuple[int, ...]
+    size: int | None = None
+    limit: Mapping[str, int] = field(default_factory=dict)
+
+    def experiments(self) -> ExperimentFile:
+        """Read the file as it is to be run."""
+        return read_experiments(self.file).at_size(self.size).held_small(self.limit)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON object that `from_json` reads back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Order":
+        """Read back `to_json`."""
+        return cls(**{**value, "numbers": tuple(value["numbers"])})

@@ -1,0 +1,137 @@
+"""Experiments from a folder of spectrograms to models, in a real process of their own."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from musicai.audio.network_input import network_input
+from musicai.cli import cli
+from musicai.errors import ConfigError, StateError
+from musicai.models.inference import load_classifier
+from musicai.services.experiments import run_experiments
+from musicai.training.experiments.order import Order
+
+from .conftest import EXPERIMENTS, sound
+
+
+class Recorder:
+    """A display that remembers, and may break off."""
+
+    def __init__(self, break_off_after=None):
+        self.epochs, self.finished, self.break_off_after = [], [], break_off_after
+
+    def said(self, text):
+        pass
+
+    def epoch(self, name, report):
+        self.epochs.append((name, report.epoch))
+        if len(self.epochs) == self.break_off_after:
+            raise KeyboardInterrupt
+
+    def done(self, name):
+        self.finished.append(name)
+
+
+def figures(folder):
+    """A result without its times."""
+    result = json.loads((folder / "result.json").read_text())
+    for epoch in result["history"]:
+        del epoch["seconds"]
+    del result["seconds"]
+    return result
+
+
+@pytest.fixture(scope="module")
+def outcome(grey_folder, tmp_path_factory):
+    """What a run of both experiments leaves."""
+    folder = tmp_path_factory.mktemp("outcome")
+    file = folder / "sounds.toml"
+    file.write_text(EXPERIMENTS)
+    recorder = Recorder()
+    run_experiments(Order(str(file), str(grey_folder), str(folder / "out"), (1, 2)), recorder)
+    assert recorder.finished == ["01-lenet_color", "02-mini_alexnet"]
+    assert recorder.epochs == [("01-lenet_color", n + 1) for n in range(12)] + [
+        ("02-mini_alexnet", 1),
+        ("02-mini_alexnet", 2),
+    ]
+    return folder
+
+
+def test_a_result_has_figures_on_every_side(outcome):
+    result = figures(outcome / "out" / "01-lenet_color")
+    assert [result[side]["clips"] for side in ("train", "valid", "test")] == [24, 3, 3]
+    assert result["train"]["accuracy"] > 0.9
+    assert result["test"]["low"] <= result["test"]["accuracy"] <= result["test"]["high"]
+    assert [epoch["epoch"] for epoch in result["history"]] == list(range(1, 13))
+    assert result["history"][-1]["test_accuracy"] == pytest.approx(result["valid"]["accuracy"], abs=1e-4)
+    assert figures(outcome / "out" / "02-mini_alexnet")["train"]["clips"] == 8 + 5 + 8
+
+
+def test_pictures_and_events_lie_beside_the_model(outcome):
+    for name in ("curves.png", "confusion-valid.png", "confusion-test.png"):
+        with Image.open(outcome / "out" / "01-lenet_color" / name) as picture:
+            picture.verify()
+    assert [*(outcome / "out" / "logs" / "01-lenet_color").glob("events.out.tfevents.*")]
+    assert not [*(outcome / "out").rglob("*.ckpt"), *(outcome / "out").rglob("*.part")]
+
+
+def test_the_model_of_an_experiment_classifies_sound(outcome):
+    """It has learned from grey images only, and now hears."""
+    classifier = load_classifier(outcome / "out" / "01-lenet_color" / "model")
+    side_car = classifier.side_car
+    assert side_car.training["recipe"]["optimiser"] == "sgd"
+    assert side_car.data["split_sha256"] == figures(outcome / "out" / "01-lenet_color")["split_sha256"]
+    assert len(side_car.normalisation.mean) == 3
+    for genre in side_car.genres:
+        scores = classifier.scores(network_input(sound(genre, 1000), side_car.front_end))
+        assert side_car.genres[scores.argmax()] == genre
+
+
+def test_an_interrupted_run_ends_as_an_unbroken_one(outcome, grey_folder, tmp_path):
+    order = Order(str(outcome / "sounds.toml"), str(grey_folder), str(tmp_path), (1,))
+    with pytest.raises(KeyboardInterrupt):
+        run_experiments(order, Recorder(break_off_after=4))
+    assert (tmp_path / "01-lenet_color" / "run.ckpt").exists()
+    recorder = Recorder()
+    run_experiments(order, recorder)
+    assert recorder.epochs[0][1] > 4
+    assert figures(tmp_path / "01-lenet_color") == figures(outcome / "out" / "01-lenet_color")
+
+
+def test_results_of_other_settings_are_not_taken_for_these(outcome, grey_folder):
+    with pytest.raises(StateError, match="other settings"):
+        run_experiments(
+            Order(str(outcome / "sounds.toml"), str(grey_folder), str(outcome / "out"), (1,), size=16),
+            Recorder(),
+        )
+
+
+def test_what_the_process_refuses_arrives_as_its_own_error(experiments_file, grey_folder, tmp_path):
+    order = Order(str(experiments_file), str(grey_folder), str(tmp_path), (1,), limit={"polka": 3})
+    with pytest.raises(ConfigError, match="polka"):
+        run_experiments(order, Recorder())
+
+
+def test_the_table_shows_what_came_out_beside_what_was_reported(outcome):
+    file, out = str(outcome / "sounds.toml"), str(outcome / "out")
+    done = CliRunner().invoke(cli, ["experiments", "show", file, "--out", out, "--markdown"])
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("| # | Network | Batch | Epochs | Rate | Momentum | BN1d |")
+    assert "| 1 | lenet_color | 12 | 12 | 0.02 | 0.5 | yes | - | yes | 0.2 | 0.90 |" in lines[2]
+    done = CliRunner().invoke(cli, ["experiments", "show", file, "--out", out, "--json", "--only", "1"])
+    (view,) = json.loads(done.stdout)
+    assert view["reported"] == {"train": 0.9, "test": 0.8}
+    assert view["result"]["train"]["clips"] == 24
+
+
+def test_the_command_does_not_run_again_what_is_finished(outcome, grey_folder):
+    file, out = str(outcome / "sounds.toml"), str(outcome / "out")
+    before = (outcome / "out" / "01-lenet_color" / "result.json").stat().st_mtime_ns
+    arguments = ["experiments", "run", file, "--data", str(grey_folder), "--out", out]
+    done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[2].startswith("2\tmini_alexnet\t12\t2")
+    assert "clips: 24 train, 3 valid, 3 test" in done.stderr
+    assert (outcome / "out" / "01-lenet_color" / "result.json").stat().st_mtime_ns == before
