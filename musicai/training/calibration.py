@@ -1,4 +1,4 @@
-"""Temperature and the threshold of "unknown", fitted on held-out rows and measured honestly."""
+"""Temperature and the threshold of "unknown", fitted on held-out tracks and measured honestly."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from scipy.optimize import minimize_scalar
 
 from musicai.errors import ConfigError
 from musicai.training.evaluation.threshold import precision_and_coverage
+from musicai.training.excerpts import RowsOfTracks, rows_of_tracks
 from musicai.training.metrics import log_loss, softmax
 
 PRECISION = 0.9
@@ -30,10 +31,22 @@ class Measured:
     coverage_interval: tuple[float, float] = (0.0, 1.0)
 
 
-def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    """Return the temperature with the least log loss (Guo et al., "On Calibration", 2017)."""
+def fit_temperature(
+    logits: NDArray[np.float32], labels: NDArray[np.int64], tracks: Sequence[Hashable] | None = None
+) -> float:
+    """Return the temperature with the least log loss (Guo et al., "On Calibration", 2017).
+
+    Parameters
+    ----------
+    tracks: which track each row is of; None: each row is a track. The loss is that of tracks, whose
+        confidence is what people see: means of several excerpts are less sure than each of them.
+    """
+    return _fit(rows_of_tracks(logits, labels, tracks))
+
+
+def _fit(rows: RowsOfTracks) -> float:
     found = minimize_scalar(
-        lambda log_t: log_loss(softmax(logits, float(np.exp(log_t))), labels),
+        lambda log_t: log_loss(rows.of_tracks(softmax(rows.logits, float(np.exp(log_t)))), rows.labels),
         bounds=(np.log(0.1), np.log(10.0)),
         method="bounded",
     )
@@ -77,49 +90,37 @@ def cross_fit(
     Returns
     -------
     probabilities of every row by temperatures that did not see its track (mean of the divisions), shape
-    (rows, genres), and precision and coverage of thresholds that did not see it either.
+    (rows, genres), and precision and coverage, over tracks, of thresholds that did not see them either.
 
     Raises
     ------
     ConfigError: fewer than two tracks.
     """
-    places = _places(labels, tracks)
+    rows = rows_of_tracks(logits, labels, tracks)
+    count = len(rows.labels)
+    if count < 2:
+        raise ConfigError("calibration needs two held-out tracks at least, and some hundred to be any good")
     random = np.random.default_rng(seed)
     probabilities = np.zeros(logits.shape)
-    kept, right = np.zeros(len(labels)), np.zeros(len(labels))
+    kept, right = np.zeros(count), np.zeros(count)
     for _ in range(_REPEATS):
-        for fold in _folds(places, random):
-            rest = np.setdiff1d(np.arange(len(labels)), fold)
-            temperature = fit_temperature(logits[rest], labels[rest])
-            threshold = choose_threshold(softmax(logits[rest], temperature), labels[rest], precision)
-            held_out = softmax(logits[fold], temperature)
-            sure = held_out.max(axis=1) >= threshold
-            probabilities[fold] += held_out / _REPEATS
+        for fold in np.array_split(random.permutation(count), min(_FOLDS, count)):
+            rest, _ = rows.take(np.setdiff1d(np.arange(count), fold))
+            temperature = _fit(rest)
+            seen = rest.of_tracks(softmax(rest.logits, temperature))
+            threshold = choose_threshold(seen, rest.labels, precision)
+            held_out, places = rows.take(fold)
+            scores = softmax(held_out.logits, temperature)
+            probabilities[places] += scores / _REPEATS
+            means = held_out.of_tracks(scores)
+            sure = means.max(axis=1) >= threshold
             kept[fold] += sure
-            right[fold] += sure & (held_out.argmax(axis=1) == labels[fold])
-    return probabilities, _measured(kept / _REPEATS, right / _REPEATS, places, seed)
+            right[fold] += sure & (means.argmax(axis=1) == held_out.labels)
+    return probabilities, _measured(kept / _REPEATS, right / _REPEATS, seed)
 
 
-def _places(labels: NDArray[np.int64], tracks: Sequence[Hashable] | None) -> NDArray[np.int64]:
-    if tracks is None:
-        places = np.arange(len(labels))
-    else:
-        places = np.unique(np.asarray(tracks), return_inverse=True)[1]
-    if not len(places) or places.max() < 1:
-        raise ConfigError("calibration needs two held-out tracks at least, and some hundred to be any good")
-    return places
-
-
-def _folds(places: NDArray[np.int64], random: np.random.Generator) -> list[NDArray[np.int64]]:
-    tracks = int(places.max()) + 1
-    shuffled = np.array_split(random.permutation(tracks), min(_FOLDS, tracks))
-    return [np.flatnonzero(np.isin(places, some)) for some in shuffled]
-
-
-def _measured(
-    kept: NDArray[np.float64], right: NDArray[np.float64], places: NDArray[np.int64], seed: int
-) -> Measured:
-    precision, coverage = precision_and_coverage(kept, right, places, seed)
+def _measured(kept: NDArray[np.float64], right: NDArray[np.float64], seed: int) -> Measured:
+    precision, coverage = precision_and_coverage(kept, right, np.arange(len(kept)), seed)
     return Measured(
         precision=precision.value,
         coverage=coverage.value,

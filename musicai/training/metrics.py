@@ -9,7 +9,7 @@ BINS = 15
 _LEAST = 1e-12
 
 
-def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float64]:
+def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
     """Return probabilities, shape (rows, genres), rows sum to 1."""
     scaled = logits.astype(np.float64) / temperature
     exponents = np.exp(scaled - scaled.max(axis=1, keepdims=True))

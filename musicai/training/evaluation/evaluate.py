@@ -11,6 +11,7 @@ from musicai.training.evaluation.doubts import doubts
 from musicai.training.evaluation.figures import Confusion, Evaluation, Figure, GenreFigures, Level
 from musicai.training.evaluation.reliability import reliability
 from musicai.training.evaluation.resampling import RESAMPLES, interval, resampled_sums
+from musicai.training.excerpts import rows_of_tracks
 
 
 def evaluate(
@@ -59,14 +60,8 @@ def track_means(
     ----------
     places: number of each row's track, counted from 0 without gaps.
     """
-    sizes = np.bincount(places)
-    sums = np.zeros((len(sizes), scores.shape[1]))
-    np.add.at(sums, places, scores)
-    of_tracks = np.zeros(len(sizes), dtype=np.int64)
-    of_tracks[places] = labels
-    if np.any(of_tracks[places] != labels):
-        raise ConfigError("a track has excerpts with two different genres; give each track one label")
-    return sums / sizes[:, None], of_tracks
+    rows = rows_of_tracks(scores, labels, places.tolist())
+    return rows.of_tracks(scores), rows.labels
 
 
 def check_rows(

@@ -51,17 +51,34 @@ def test_a_threshold_that_nothing_reaches_still_leaves_the_least_coverage():
 
 def test_tracks_are_never_divided_and_intervals_hold_their_figures(honest):
     logits, labels = honest
-    tracks = np.arange(len(labels)) // 3
-    probabilities, measured = cross_fit(logits[:300], labels[:300], tracks=list(tracks[:300]))
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    twice = np.concatenate([np.arange(300), np.arange(300)])
+    copies, measured = cross_fit(logits[twice], labels[twice], tracks=list(twice))
+    np.testing.assert_allclose(copies.sum(axis=1), 1)
     assert measured.precision_interval[0] < measured.precision < measured.precision_interval[1]
     assert measured.coverage_interval[0] < measured.coverage < measured.coverage_interval[1]
-    # every copy of a track gets the temperature of the others: a track seen twice gives nothing away
-    twice = np.concatenate([np.arange(50), np.arange(50)])
-    copies, _ = cross_fit(logits[twice], labels[twice], tracks=list(twice))
-    np.testing.assert_allclose(copies[:50], copies[50:])
+    # each copy gets the temperature of other tracks: a track that is there twice gives nothing away
+    np.testing.assert_allclose(copies, cross_fit(logits[:300], labels[:300])[0][twice])
     with pytest.raises(ConfigError, match="two held-out tracks"):
-        cross_fit(logits[:4], labels[:4], tracks=["one"] * 4)
+        cross_fit(logits[[0] * 4], labels[[0] * 4], tracks=["one"] * 4)
+
+
+def test_the_temperature_is_that_of_tracks():
+    """Of excerpts that each are honest, the mean is too modest: a track needs a lower temperature."""
+    random = np.random.default_rng(3)
+    labels = random.integers(0, 4, 400)
+    logits = (3 * np.eye(4)[labels][:, None] + 2.5 * random.standard_normal((400, 3, 4))).astype(np.float32)
+    rows, of_rows = logits.reshape(-1, 4), labels.repeat(3)
+    tracks = list(np.arange(400).repeat(3))
+    alone, together = fit_temperature(rows, of_rows), fit_temperature(rows, of_rows, tracks)
+    assert together < 0.8 * alone
+
+    def error(temperature):
+        return calibration_error(softmax(rows, temperature).reshape(400, 3, 4).mean(axis=1), labels)
+
+    assert error(together) < error(alone)
+    crossed, measured = cross_fit(rows, of_rows, tracks=tracks)
+    assert calibration_error(crossed.reshape(400, 3, 4).mean(axis=1), labels) < error(alone)
+    assert measured.precision == pytest.approx(PRECISION, abs=0.04)
 
 
 def test_calibration_error_by_hand():

@@ -79,13 +79,16 @@ def test_intervals_are_those_of_a_bootstrap_written_out():
     assert width == pytest.approx(high[5] - low[5], abs=0.03)
 
 
-def test_nineteen_of_twenty_intervals_hold_the_truth():
-    held, skill, rows = 0, 1.5, 150
-    truth = evaluate(*_list(9000, 1, skill), resamples=1).tracks.accuracy.value
-    for seed in range(200):
-        figure = evaluate(*_list(rows, 100 + seed, skill), resamples=300).tracks.accuracy
-        held += figure.low <= truth <= figure.high
-    assert 0.90 <= held / 200 <= 0.985
+def test_nineteen_of_twenty_intervals_hold_the_truth_and_are_no_wider_than_they_must():
+    skill, rows, lists = 1.5, 150, 120
+    truth = evaluate(*_list(20_000, 1, skill), resamples=1).tracks.accuracy.value
+    figures = [
+        evaluate(*_list(rows, 100 + seed, skill), resamples=200).tracks.accuracy for seed in range(lists)
+    ]
+    held = sum(figure.low <= truth <= figure.high for figure in figures)
+    assert held / lists >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / lists)
+    width = np.mean([figure.high - figure.low for figure in figures])
+    assert width == pytest.approx(2 * 1.96 * np.sqrt(truth * (1 - truth) / rows), rel=0.1)
 
 
 def _list(rows, seed, skill):
