@@ -12,9 +12,16 @@ from musicai.services.doubt_reasons import Reason
 from musicai.services.experiments import HIDDEN_OF_RESULT, ExperimentView
 from musicai.services.history import Said
 from musicai.services.jobs import JobView
-from musicai.services.model_list import ModelView
+from musicai.services.model_list import ModelPortrait, ModelView
 from musicai.services.onnx_import.take_in import ImportView
 from musicai.services.query import TrackRow
+from musicai.services.registry.comparison import GenreDifference, ModelComparison, ModelFigures
+from musicai.services.registry.export import Exported
+from musicai.services.registry.intake import Imported
+from musicai.services.registry.judgement import Judgement
+from musicai.services.registry.promotion import Promotion
+from musicai.services.registry.rollback import Rollback
+from musicai.services.registry.trail import TrailLine
 from musicai.services.review import Doubtful
 from musicai.services.scan_report import Tally
 from musicai.services.show import Portrait
@@ -32,6 +39,7 @@ from musicai.states import (
     Doubt,
     JobKind,
     JobState,
+    ModelEventKind,
     Priority,
     RowState,
     ScanState,
@@ -62,7 +70,7 @@ _FACTS = {
 def page() -> str:
     """Return the page."""
     head = generated("JSON", "the classes that it comes from")
-    return "\n".join([head, _INTRODUCTION, *_answers(), *_jobs(), *_evaluations(), *_others()])
+    return "\n".join([head, _INTRODUCTION, *_answers(), *_jobs(), *_models(), *_evaluations(), *_others()])
 
 
 def row_keys() -> dict[str, str]:
@@ -164,6 +172,25 @@ def _evaluations() -> list[str]:
     ]  # fmt: skip
 
 
+def _models() -> list[str]:
+    portrait = {key: text for key, text in meanings(ModelPortrait).items() if key != "view"}
+    return [
+        _object("Models", "`musicai models archive` and `restore` print one of these, `list` an array.", model_keys()),
+        _object("`musicai models show NAME`", "The keys of a model, and:", portrait),
+        _object("The audit trail of models", "`musicai models history` prints an array of these.", meanings(TrailLine)),
+        _values("`event` of the audit trail", ModelEventKind),
+        _object("`musicai models compare A B`", "", meanings(ModelComparison)),
+        _object("`a` and `b` of a comparison", "", meanings(ModelFigures), level=3),
+        _object("`genres` of a comparison", "", meanings(GenreDifference), level=3),
+        _object("`gate` of a comparison, `judgement` of a promotion", "", meanings(Judgement), level=3),
+        _object("`musicai models promote NAME`", "", meanings(Promotion)),
+        _object("`musicai models rollback`", "", meanings(Rollback)),
+        _object("`musicai models export NAME TARGET`", "", meanings(Exported)),
+        _object("`musicai models import`", "Of a folder or a package:", meanings(Imported)),
+        _object("`musicai models import` of an ONNX file", "", meanings(ImportView), level=3),
+    ]  # fmt: skip
+
+
 def _others() -> list[str]:
     doctor = {
         "ok": "Whether nothing is at fault.",
@@ -175,8 +202,6 @@ def _others() -> list[str]:
         "newest": "Schema that this version works with.",
     }
     return [
-        _object("Models", "`musicai models show NAME` prints one of these, `list` an array.", model_keys()),
-        _object("`musicai models import`", "", meanings(ImportView)),
         _object(
             "Experiments",
             "`musicai experiments run` and `show` print arrays of these.",

@@ -1,4 +1,4 @@
-"""``musicai models import``: a classifier that somebody else trained."""
+"""``musicai models import``: a model from another machine, or a classifier that somebody else trained."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,15 +9,16 @@ if TYPE_CHECKING:
     from musicai.services.onnx_import.take_in import ImportView
 
 _FILE = click.Path(path_type=Path)
+_ONNX_ONLY = ("output", "activation", "axes", "patch", "hop", "threshold", "terms")
 
 
 @click.command("import")
-@click.argument("file", type=_FILE)
+@click.argument("source", type=_FILE)
 @click.option("--labels", type=_FILE, help="Genres in the order of its outputs: one per line, or JSON.")
 @click.option(
     "--front-end", metavar="NAME|FILE", help="gtzan, report, musicnn, or a JSON file of settings."
 )
-@click.option("--name", help="Name of the model. Default: that of the file.")
+@click.option("--name", help="Name of the model. Default: its own, or that of the ONNX file.")
 @click.option("--output", help="Which of its outputs holds the genres.")
 @click.option(
     "--activation",
@@ -36,11 +37,47 @@ _FILE = click.Path(path_type=Path)
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Confidence below which it says unknown.")
 @click.option("--terms", default="", help="What its licence allows; `musicai models show` repeats it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def import_(file: Path, labels: Path | None, front_end: str | None, as_json: bool, **said: Any) -> None:
-    """Take the ONNX classifier FILE into the model store.
+def import_(source: Path, name: str | None, as_json: bool, **said: Any) -> None:
+    """Put the model in SOURCE into the model store. It is not active before it is promoted.
 
-    It needs --labels and --front-end, and `pip install 'musicai[onnx]'`. It does not become active.
+    SOURCE is a folder or a file that `musicai models export` wrote: digests are checked, it is asked once,
+    and a pickle is refused. Or it is an ONNX classifier, which needs --labels and --front-end, and
+    `pip install 'musicai[onnx]'`; the other options are for such a file alone.
     """
+    from musicai.errors import ConfigError
+
+    if source.suffix.lower() == ".onnx":
+        _import_onnx(source, name, as_json=as_json, **said)
+        return
+    given = [key for key in ("labels", "front_end", *_ONNX_ONLY) if said[key] not in (None, "")]
+    if given:
+        option = given[0].replace("_", "-").replace("axes", "layout")
+        raise ConfigError(f"--{option} is for an ONNX file: {source} says itself what it is")
+    _import_model(source, name, as_json=as_json)
+
+
+def _import_model(source: Path, name: str | None, *, as_json: bool) -> None:
+    from musicai.cli.output import emit_json, note
+    from musicai.config import Settings
+    from musicai.services.actor import current_actor
+    from musicai.services.catalogue import open_catalogue
+    from musicai.services.registry.intake import import_model
+
+    settings = Settings.from_env()
+    engine = open_catalogue(settings)
+    done = import_model(engine, settings, source.absolute(), actor=current_actor(), name=name)
+    if as_json:
+        emit_json(done.to_json())
+        return
+    if not done.new:
+        note(f"{done.name} was there already, the very same")
+    click.echo(f"imported {done.name}: {done.genres} genres, weights {done.digest[:12]}")
+    click.echo(f"`musicai models promote {done.name}` compares it with the active model")
+
+
+def _import_onnx(
+    file: Path, name: str | None, labels: Path | None, front_end: str | None, *, as_json: bool, **said: Any
+) -> None:
     from musicai.catalogue.session import transaction
     from musicai.cli.output import emit_json
     from musicai.config import Settings
@@ -55,9 +92,10 @@ def import_(file: Path, labels: Path | None, front_end: str | None, as_json: boo
             "give --labels and --front-end"
         )
     wishes = Wishes(**{key: said.pop(key) for key in ("output", "activation", "axes", "patch", "hop")})
+    request = ImportRequest(file, labels, front_end, name=name, wishes=wishes, **said)
     settings = Settings.from_env()
     with transaction(open_catalogue(settings)) as session:
-        view = import_onnx(session, settings, ImportRequest(file, labels, front_end, wishes=wishes, **said))
+        view = import_onnx(session, settings, request)
     if as_json:
         emit_json(view.__dict__)
     else:

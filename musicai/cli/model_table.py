@@ -20,8 +20,8 @@ from musicai.cli.output import (
 from musicai.services.model_list import ModelView
 
 BAR_WIDTH = 20
-_TITLES = ("Model", "Active", "From", "Genres", "Weights", "Accuracy", "Answers")
-_NUMBERS = ("Genres", "Weights", "Accuracy", "Answers")
+_TITLES = ("Model", "State", "From", "Genres", "Size", "Accuracy", "Measured on", "Answers")
+_NUMBERS = ("Genres", "Size", "Accuracy", "Answers")
 
 
 def print_models(views: Sequence[ModelView]) -> None:
@@ -31,7 +31,7 @@ def print_models(views: Sequence[ModelView]) -> None:
     elif is_terminal():
         table = new_table(*_TITLES, right=_NUMBERS)
         for view in views:
-            table.add_row(*_cells(view), style="" if view.where != "gone" else "dim")
+            table.add_row(*_cells(view), style="dim" if view.archived or view.where == "gone" else "")
         console().print(table)
     else:
         print_lines([_TITLES, *map(_cells, views)])
@@ -40,30 +40,40 @@ def print_models(views: Sequence[ModelView]) -> None:
 def _cells(view: ModelView) -> tuple[str, ...]:
     return (
         printable(view.name),
-        "yes" if view.active else "",
+        "active" if view.active else "archived" if view.archived else "",
         view.where,
         str(len(view.genres)),
-        "" if view.parameters is None else number(view.parameters),
+        megabytes(view.size),
         share(view.accuracy),
+        printable(view.measured_on or ""),
         number(view.predictions),
     )
 
 
-def print_model(view: ModelView) -> None:
-    """Print everything about one model."""
+def megabytes(size: int | None) -> str:
+    """Return 5377544 as '5.4 MB'."""
+    return "" if size is None else f"{size / 1e6:.1f} MB"
+
+
+def print_model(view: ModelView, artefacts: Sequence[str] = ()) -> None:
+    """Print everything about one model, with the files beside its weights."""
     screen = console()
     screen.print(Text(printable(view.name), style="bold"))
-    screen.print(_facts(view))
+    screen.print(_facts({**_texts(view), "Beside it": ", ".join(_names(view, artefacts))}))
     if figures := _part(view.metrics, "per_genre"):
         screen.print()
         screen.print(_per_genre(figures))
 
 
-def _facts(view: ModelView) -> Table:
+def _names(view: ModelView, artefacts: Sequence[str]) -> list[str]:
+    return [file.removeprefix(f"{view.folder}/") for file in artefacts]
+
+
+def _facts(texts: Mapping[str, str]) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim")
     table.add_column(overflow="fold")
-    for name, text in _texts(view).items():
+    for name, text in texts.items():
         if text:
             table.add_row(name, Text(printable(text)))
     return table
@@ -74,7 +84,7 @@ def _texts(view: ModelView) -> dict[str, str]:
     threshold = "" if view.threshold is None else f"unknown below {share(view.threshold)}: "
     return {
         "Files": f"{view.folder} ({view.where})" if view.folder else "gone; only its answers are left",
-        "Active": "yes" if view.active else "no",
+        "State": "active" if view.active else "archived" if view.archived else "not active",
         "Answers": number(view.predictions),
         "Genres": ", ".join(view.genres),
         "Network": _network(view),

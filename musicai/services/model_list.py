@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from musicai.catalogue.tables import Model, Prediction
 from musicai.config import Settings
 from musicai.errors import NotFoundError
-from musicai.models.store import DEFAULT_MODEL, StoredModel, list_models
+from musicai.models.side_car import ONNX_FILE, SIDE_CAR_FILE, WEIGHTS_FILE
+from musicai.models.store import DEFAULT_MODEL, StoredModel, find, list_models
 from musicai.models.weight_count import count_parameters
+from musicai.services.registry.trail import TrailLine, read_trail
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,9 @@ class ModelView:
     where: 'shipped' with the package, 'own' from the model store, or 'gone': only its answers are left.
     folder: of its files, or their URL; None when they are gone.
     active: whether it answers when no model is named.
+    archived: whether nobody is offered it any more.
     parameters: numbers in its weights; None when they cannot be read.
+    size: bytes of its weights; None when they are not on this machine.
     predictions: how many tracks it has answered.
     side_car: everything else that its side-car says.
     """
@@ -33,7 +37,9 @@ class ModelView:
     where: str
     folder: str | None
     active: bool
+    archived: bool
     parameters: int | None
+    size: int | None
     predictions: int
     side_car: Mapping[str, Any]
 
@@ -67,11 +73,13 @@ class ModelView:
         return {
             "name": self.name,
             "active": self.active,
+            "archived": self.archived,
             "where": self.where,
             "folder": self.folder,
             "version": self.side_car.get("code_version"),
             "genres": self.genres,
             "parameters": self.parameters,
+            "size": self.size,
             "accuracy": self.accuracy,
             "measured_on": self.measured_on,
             "threshold": self.threshold,
@@ -82,6 +90,37 @@ class ModelView:
     def _part(self, name: str) -> Mapping[str, Any]:
         part = self.side_car.get(name)
         return part if isinstance(part, dict) else {}
+
+
+@dataclass(frozen=True)
+class ModelPortrait:
+    """Everything about one model.
+
+    Parameters
+    ----------
+    view: as `musicai models list` prints it.
+    artefacts: what lies beside its weights: card, curves, pictures, held-out answers.
+    history: its lines of the audit trail, the oldest first.
+    """
+
+    view: ModelView
+    artefacts: list[str]
+    history: list[TrailLine]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the keys of the view, and what there is besides."""
+        history = [line.to_json() for line in self.history]
+        return {**self.view.to_json(), "artefacts": self.artefacts, "history": history}
+
+
+def read_portrait(session: Session, settings: Settings, name: str) -> ModelPortrait:
+    """Return everything about one model; NotFoundError names those that there are."""
+    view = read_model(session, settings, name)
+    folder = None if view.where == "gone" else find(name, settings.model_store)
+    files = sorted(folder.rglob("*")) if folder else []
+    itself = (SIDE_CAR_FILE, WEIGHTS_FILE, ONNX_FILE)
+    beside = [str(file) for file in files if file.is_file() and file.name not in itself]
+    return ModelPortrait(view, beside, read_trail(session, name))
 
 
 def read_models(session: Session, settings: Settings) -> list[ModelView]:
@@ -121,15 +160,16 @@ def _count_predictions(session: Session) -> dict[str, int]:
 def _view(
     name: str, stored: StoredModel | None, known: Model | None, *, active: bool, predictions: int
 ) -> ModelView:
+    weights = stored.folder / stored.side_car.weights_file if stored and stored.folder else None
     side_car = stored.side_car.to_json() if stored else known.side_car if known else {}
     return ModelView(
         name=name,
         where="gone" if stored is None else "shipped" if stored.shipped else "own",
         folder=stored.location if stored else None,
         active=active,
-        parameters=count_parameters(stored.folder / stored.side_car.weights_file)
-        if stored and stored.folder
-        else None,
+        archived=known is not None and known.archived_at is not None,
+        parameters=count_parameters(weights) if weights else None,
+        size=weights.stat().st_size if weights and weights.is_file() else None,
         predictions=predictions,
         side_car=side_car,
     )

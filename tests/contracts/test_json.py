@@ -18,6 +18,8 @@ from musicai.config import Settings
 from musicai.models.store import DEFAULT_MODEL
 from musicai.services.enqueue import Request, create_job
 from musicai.services.jobs import pause
+from musicai.services.registry.lookup import named_model
+from musicai.services.registry.promotion import make_active
 from musicai.training.evaluation.evaluate import evaluate
 from musicai.training.evaluation.figures import Figure
 from musicai.training.evaluation.report import EvaluationReport
@@ -105,9 +107,30 @@ def test_what_a_scan_saw(answer, tmp_path):
     assert set(seen) == promised("`report` of a job") | promised("`musicai enqueue --dry-run`")
 
 
-def test_models(answer):
+def test_models(answer, tmp_path):
     model, *_ = answer("models", "list")
     assert set(model) == promised("Models")
+    shown = answer("models", "show", DEFAULT_MODEL)
+    assert set(shown) == promised("Models") | promised("`musicai models show NAME`")
+    assert set(answer("models", "export", DEFAULT_MODEL, str(tmp_path / "a.tgz"))) == promised(
+        "`musicai models export NAME TARGET`"
+    )
+    assert set(answer("models", "import", "--name", "copy-1", str(tmp_path / "a.tgz"))) == promised(
+        "`musicai models import`"
+    )
+    compared = answer("models", "compare", "copy-1", DEFAULT_MODEL)
+    assert set(compared) == promised("`musicai models compare A B`")
+    assert set(compared["a"]) == promised("`a` and `b` of a comparison")
+    judgement = promised("`gate` of a comparison, `judgement` of a promotion")
+    assert set(compared["gate"]) == judgement
+    with transaction(open_engine(Settings.from_env().catalogue_url)) as session:
+        make_active(session, named_model(session, Settings.from_env(), DEFAULT_MODEL))
+    promotion = answer("models", "promote", "--force", "copy-1")
+    assert set(promotion) == promised("`musicai models promote NAME`")
+    assert set(promotion["judgement"]) == judgement
+    assert set(answer("models", "rollback")) == promised("`musicai models rollback`")
+    assert set(answer("models", "archive", "copy-1")) == promised("Models")
+    assert set(answer("models", "history")[0]) == promised("The audit trail of models")
 
 
 def test_an_imported_model(answer, tmp_path):
@@ -115,7 +138,7 @@ def test_an_imported_model(answer, tmp_path):
     (tmp_path / "labels.txt").write_text("a\nb\nc\n")
     labels = ["--labels", str(tmp_path / "labels.txt"), "--front-end", "gtzan"]
     view = answer("models", "import", str(tmp_path / "one.onnx"), *labels)
-    assert set(view) == promised("`musicai models import`")
+    assert set(view) == promised("`musicai models import` of an ONNX file")
 
 
 def test_an_evaluation():

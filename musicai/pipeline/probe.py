@@ -1,0 +1,44 @@
+"""Load models and ask each of them: ``echo null | python -m musicai.pipeline.probe FOLDER...``."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from musicai.errors import ModelError
+from musicai.models.inference import Classifier, load_classifier
+from musicai.pipeline.child import answer
+
+_ROUNDS = 5
+
+
+def probe(arguments: list[str], _: Any) -> list[float]:
+    """Return the milliseconds that each model takes for one excerpt on one core.
+
+    Raises
+    ------
+    ModelError: a model cannot be loaded, or gives no probabilities.
+    """
+    torch.set_num_threads(1)
+    return [_ask(load_classifier(Path(folder))) for folder in arguments]
+
+
+def _ask(classifier: Classifier) -> float:
+    front_end = classifier.side_car.front_end
+    frames = max(1, int(front_end.excerpt_s * front_end.sample_rate) // front_end.hop_length)
+    noise = np.random.default_rng(0).standard_normal((front_end.n_mels, frames)).astype(np.float32)
+    seconds = []
+    for _ in range(_ROUNDS):
+        started = time.perf_counter()
+        scores = classifier.scores(noise)
+        seconds.append(time.perf_counter() - started)
+    if not np.isfinite(scores).all() or abs(float(scores.sum()) - 1) > 1e-3:
+        raise ModelError(f"model {classifier.side_car.name} answers {scores}: those are no probabilities")
+    return round(1000 * min(seconds), 3)
+
+
+if __name__ == "__main__":
+    sys.exit(answer(probe))

@@ -1,0 +1,116 @@
+"""Importing a model from a folder or a package: looked at from all sides before the store sees it."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from musicai.catalogue.session import transaction
+from musicai.catalogue.tables import Model
+from musicai.config import Settings
+from musicai.errors import ModelError, NotFoundError, StateError
+from musicai.models.folder import copy_files, new_folder, verify
+from musicai.models.side_car import SIDE_CAR_FILE, SideCar, write_side_car
+from musicai.models.store import find, list_names
+from musicai.services.registry.files import probe_models
+from musicai.services.registry.package import is_package, unpacked
+from musicai.services.registry.pickles import refuse_pickle, refuse_pickles
+from musicai.services.registry.register import register_candidate
+from musicai.services.registry.versions import lock_registry
+from musicai.states import ModelEventKind
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What was imported.
+
+    Parameters
+    ----------
+    name: what it is called.
+    genres: how many it tells apart.
+    digest: SHA-256 of its weights.
+    new: whether it was not there before.
+    """
+
+    name: str
+    genres: int
+    digest: str
+    new: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON object."""
+        return dict(self.__dict__)
+
+
+def import_model(
+    engine: Engine, settings: Settings, source: Path, *, actor: str, name: str | None = None
+) -> Imported:
+    """Put a model from elsewhere into the store and the catalogue; it is not active.
+
+    Parameters
+    ----------
+    source: a model's folder, or a package that `export` wrote.
+    name: what to call it here; None: as it is called already.
+
+    Raises
+    ------
+    NotFoundError: there is nothing.
+    ModelError: it is a pickle, is damaged or tampered with, or its parts do not fit one another.
+    StateError: another model has the name.
+    """
+    with _opened(source) as found, tempfile.TemporaryDirectory(prefix="musicai-import-") as place:
+        refuse_pickles(found)
+        side_car = verify(found)
+        folder = Path(place) / "model"
+        with new_folder(folder) as part:
+            copy_files(found, part)
+            write_side_car(part, replace(side_car, name=name or side_car.name))
+        probe_models(settings, folder)
+        return take_in(engine, settings, folder, actor=actor, source=source)
+
+
+def take_in(engine: Engine, settings: Settings, folder: Path, *, actor: str, source: Path) -> Imported:
+    """Register a folder that was checked, under its own name; StateError when another model has it."""
+    side_car = verify(folder)
+    with transaction(engine) as session:
+        lock_registry(session)
+        new = not _is_there(session, settings, side_car)
+        detail = {"source": str(source)}
+        model = register_candidate(session, settings, folder, actor, detail, kind=ModelEventKind.IMPORTED)
+        return Imported(model.name, len(side_car.genres), model.digest, new)
+
+
+def _is_there(session: Session, settings: Settings, side_car: SideCar) -> bool:
+    known = session.scalars(select(Model.digest).where(Model.name == side_car.name)).first()
+    stored = side_car.name in list_names(settings.model_store)
+    same = stored and verify(find(side_car.name, settings.model_store)).digest == side_car.digest
+    if (known is not None and known != side_car.weights_sha256) or (stored and not same):
+        raise StateError(
+            f"there is another model {side_car.name!r} already: give this one a name of its own with --name"
+        )
+    return stored
+
+
+@contextmanager
+def _opened(source: Path) -> Iterator[Path]:
+    if source.is_dir():
+        if not (source / SIDE_CAR_FILE).exists():
+            refuse_pickles(source)
+            raise ModelError(f"{source} has no {SIDE_CAR_FILE}: it is not the folder of a model")
+        yield source
+    elif not source.exists():
+        raise NotFoundError(f"there is no {source}")
+    elif is_package(source):
+        with unpacked(source) as folder:
+            yield folder
+    else:
+        refuse_pickle(source)
+        raise ModelError(
+            f"{source} is no model that can be imported: give a folder with {SIDE_CAR_FILE}, "
+            "or a package that `musicai models export` wrote (.tar.gz, .tgz, .tar)"
+        )

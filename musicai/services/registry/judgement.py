@@ -1,0 +1,74 @@
+"""Whether a candidate may take the active model's place: both answers to the same held-out tracks.
+
+Answers are read from ``held_out.json`` beside each model. They are of tracks that neither the weights nor
+the temperature behind them were fitted on, whatever the model's weights were trained on afterwards.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from musicai.errors import ConfigError
+from musicai.training.evaluation.gate import ALPHA, gate
+from musicai.training.evaluation.held_out import FILE, HeldOut, read_held_out
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the gate asks for.
+
+    Parameters
+    ----------
+    test: 'mcnemar' or 'bootstrap'.
+    alpha: largest p-value that counts as better.
+    """
+
+    test: str = "mcnemar"
+    alpha: float = ALPHA
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the gate says about a candidate.
+
+    Parameters
+    ----------
+    passed: whether it may be promoted.
+    reasons: why, or why not, in sentences; those against it first.
+    verdict: the paired test and the calibration as JSON; None when the models cannot be compared.
+    """
+
+    passed: bool
+    reasons: tuple[str, ...]
+    verdict: Mapping[str, Any] | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON object."""
+        return {"passed": self.passed, "reasons": list(self.reasons), "verdict": self.verdict}
+
+
+def judge(candidate: HeldOut | None, active: HeldOut | None, rules: Rules) -> Judgement:
+    """Compare the answers of a candidate and of the active model; without both it does not pass."""
+    missing = [
+        f"the {who} has no held-out answers ({FILE} beside its weights)"
+        for who, answers in (("candidate", candidate), ("active model", active))
+        if answers is None
+    ]
+    if candidate is None or active is None:
+        return Judgement(passed=False, reasons=tuple(missing), verdict=None)
+    try:
+        verdict = gate(candidate, active, test=rules.test, alpha=rules.alpha)
+    except ConfigError as err:
+        return Judgement(passed=False, reasons=(str(err),), verdict=None)
+    return Judgement(verdict.passed, verdict.reasons, verdict.to_json())
+
+
+def held_out_of(folder: Path) -> HeldOut | None:
+    """Return the answers beside a model; None when there are none. ConfigError when they are damaged."""
+    return read_held_out(folder / FILE) if (folder / FILE).exists() else None
+
+
+def covers(answers: HeldOut | None, listed: HeldOut) -> bool:
+    """Whether answers are there for every track of a list."""
+    return answers is not None and set(listed.names) <= set(answers.names)

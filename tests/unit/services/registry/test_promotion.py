@@ -1,0 +1,124 @@
+"""Only what is proved to be better becomes the active model, and one model is active at any time."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+
+from musicai.catalogue import migrate
+from musicai.catalogue.session import open_engine, reading, transaction
+from musicai.catalogue.tables import Model
+from musicai.config import Settings
+from musicai.errors import ModelError, StateError
+from musicai.models.side_car import WEIGHTS_FILE
+from musicai.models.store import DEFAULT_MODEL
+from musicai.services.models import choose_model
+from musicai.services.registry.archive import archive, restore
+from musicai.services.registry.comparison import compare_models
+from musicai.services.registry.judgement import Rules, judge
+from musicai.services.registry.promotion import promote
+from musicai.services.registry.register import register_candidate
+from musicai.services.registry.rollback import roll_back
+from musicai.services.registry.trail import read_trail
+from tests.unit.services.registry.candidates import answers, write_candidate
+
+
+@pytest.fixture
+def light(tmp_path: Path) -> tuple[Engine, Settings]:
+    """A catalogue where one database is as good as another."""
+    settings = Settings(home=tmp_path / "home")
+    engine = open_engine(settings.catalogue_url)
+    migrate.upgrade(engine)
+    return engine, settings
+
+
+def add(engine: Engine, settings: Settings, folder: Path) -> str:
+    with transaction(engine) as session:
+        return register_candidate(session, settings, folder, "test", {}).name
+
+
+def active(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return list(session.scalars(select(Model.name).where(Model.active)))
+
+
+def test_the_better_one_is_promoted_and_the_former_one_comes_back(light, tmp_path):
+    engine, settings = light
+    with pytest.raises(StateError, match="nothing to roll back"):
+        roll_back(engine, settings, actor="a@b")
+    for name, right in (("good-1", 72), ("fair-1", 50), ("lucky-1", 52)):
+        add(engine, settings, write_candidate(tmp_path, name, right=right))
+    forced = promote(engine, settings, "fair-1", actor="a@b", force=True)
+    assert (forced.promoted, forced.forced, forced.former) == (True, True, DEFAULT_MODEL)
+    assert "no held-out answers" in forced.judgement.reasons[0]
+    refused = promote(engine, settings, "lucky-1", actor="a@b", rules=Rules("bootstrap", 0.01))
+    assert (refused.promoted, active(engine)) == (False, ["fair-1"])
+    assert "may be chance" in refused.judgement.reasons[0]
+    assert promote(engine, settings, "good-1", actor="a@b").promoted
+    assert active(engine) == ["good-1"]
+    with transaction(engine) as session:
+        assert choose_model(session, settings, None).name == "good-1"
+        with pytest.raises(StateError, match="active one"):
+            archive(session, settings, "good-1", "a@b")
+    compared = compare_models(engine, settings, "good-1", "fair-1")
+    assert (compared.a.accuracy["value"], compared.b.accuracy["value"]) == (0.9, 0.625)
+    assert compared.gate.passed
+    assert sum(genre.tracks for genre in compared.genres) == 80
+    assert roll_back(engine, settings, actor="a@b").model == "fair-1"
+    assert active(engine) == ["fair-1"]
+    with pytest.raises(StateError, match="never was active"):
+        roll_back(engine, settings, actor="a@b", to="lucky-1")
+    with reading(engine) as session:
+        trail = [(line.model, line.event) for line in read_trail(session) if line.event != "registered"]
+    assert trail == [
+        ("fair-1", "promoted"),
+        ("lucky-1", "refused"),
+        ("good-1", "promoted"),
+        ("good-1", "rolled_back"),
+    ]
+
+
+def test_what_cannot_be_used_does_not_become_active(light, tmp_path):
+    engine, settings = light
+    name = add(engine, settings, write_candidate(tmp_path, "good-1", right=72))
+    (settings.home / "models" / name / WEIGHTS_FILE).write_bytes(b"tampered with")
+    with pytest.raises(ModelError, match="SHA-256"):
+        promote(engine, settings, name, actor="a@b", force=True)
+    assert active(engine) == [DEFAULT_MODEL]
+    with transaction(engine) as session:
+        archive(session, settings, name, "a@b")
+    with transaction(engine) as session, pytest.raises(StateError, match="is archived"):
+        choose_model(session, settings, name)
+    with pytest.raises(StateError, match="is archived"):
+        promote(engine, settings, name, actor="a@b", force=True)
+    with transaction(engine) as session:
+        restore(session, settings, name, "a@b")
+        assert choose_model(session, settings, name).name == name
+
+
+def test_two_at_once_leave_one_active(engine, settings, tmp_path):
+    for number in (1, 2):
+        add(engine, settings, write_candidate(tmp_path, f"good-{number}", right=72, seed=number))
+
+    def one(name: str) -> str | None:
+        try:
+            return promote(engine, settings, name, actor="a@b", force=True).model
+        except StateError:
+            return None  # the other one was faster
+
+    with ThreadPoolExecutor(2) as pool:
+        done = [name for name in pool.map(one, ("good-1", "good-2")) if name]
+    with reading(engine) as session:
+        promoted = [line.model for line in read_trail(session) if line.event == "promoted"]
+    assert sorted(promoted) == sorted(done)
+    assert active(engine) == [promoted[-1]]
+
+
+def test_models_without_common_answers_do_not_pass():
+    other = answers(8, tracks=10)
+    other = type(other)(
+        tuple("x" + n for n in other.names), other.labels, other.probabilities, other.genres
+    )
+    assert "in common" in judge(answers(72), other, Rules()).reasons[0]
+    assert "candidate has no" in judge(None, answers(72), Rules()).reasons[0]
