@@ -52,7 +52,7 @@ def experiments() -> None:
     "--data",
     required=True,
     metavar="SOURCE",
-    help="Folder of grey spectrograms by class.",
+    help="What to learn from: a folder GENRE/FILE of audio, pictures or spectrograms, or a CSV manifest.",
 )
 @_SIZE
 @_ONLY

@@ -8,6 +8,7 @@ after each epoch, ``{"event": "done", "number": 1}`` for each finished row, and 
 import json
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from musicai.training.epoch_report import EpochReport
 from musicai.training.experiments.order import Order
 from musicai.training.experiments.perform import Watcher, perform
 from musicai.training.experiments.sides import prepare
+
+_SAID_S = 10.0
 
 
 def main() -> int:
@@ -44,11 +47,23 @@ class _StopAsked:
         self.came = True
 
 
+class _Drawn:
+    """Tells now and then how many files are done."""
+
+    def __init__(self) -> None:
+        self._said_at = time.monotonic()
+
+    def __call__(self, done: int, of: int) -> None:
+        if time.monotonic() - self._said_at >= _SAID_S:
+            self._said_at = time.monotonic()
+            _say("said", text=f"{done} of {of} files are done")
+
+
 def _run(order: Order, asked: _StopAsked) -> None:
     experiments = order.experiments()
     out = Path(order.out)
     _say("said", text=f"drawing pictures of {experiments.size} x {experiments.size} from {order.data}")
-    sides = prepare(experiments, order.data, out)
+    sides = prepare(experiments, order.data, out, _Drawn())
     counts = ", ".join(f"{len(getattr(sides, side))} {side}" for side in ("train", "valid", "test"))
     _say("said", text=f"clips: {counts}")
     for number in order.numbers:

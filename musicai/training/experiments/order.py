@@ -14,7 +14,7 @@ class Order:
     Parameters
     ----------
     file: path of the file, or ``report``.
-    data: a source of grey spectrograms by class.
+    data: a source, as `parse_source` reads it.
     out: folder of the results.
     numbers: of the rows, from 1.
     size: side of the pictures in pixels; None: what the file says.
