@@ -97,7 +97,9 @@ def _leaks(
     names = [name for one in sides.values() for name in one.names]
     where = [side for side, one in sides.items() for _ in one.names]
     examples_by_side = {side: one.examples for side, one in sides.items()}
-    return find_leaks(examples_by_side, alike(prints, names, where), fingerprinted=len(set(names)))
+    found = find_leaks(examples_by_side, alike(prints, names, where), fingerprinted=len(set(names)))
+    # what the other sides have in common does not touch these figures
+    return replace(found, leaks=tuple(leak for leak in found.leaks if chosen.side in leak.names))
 
 
 def _learned(side_car: SideCar, chosen: Chosen) -> tuple[str, ...]:

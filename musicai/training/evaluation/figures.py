@@ -155,7 +155,7 @@ class Evaluation:
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object that `from_json` reads back, with five digits after the point."""
-        value: dict[str, Any] = _rounded({"format": FORMAT, **asdict(self)})
+        value: dict[str, Any] = rounded({"format": FORMAT, **asdict(self)})
         return value
 
     @classmethod
@@ -204,9 +204,10 @@ def _matrix(rows: Any) -> tuple[tuple[Any, ...], ...]:
     return tuple(tuple(row) for row in rows)
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """Return a JSON value with five digits after every point, and with lists for tuples."""
     if isinstance(value, float):
         return round(value, _DIGITS)
     if isinstance(value, dict):
-        return {key: _rounded(part) for key, part in value.items()}
-    return [_rounded(part) for part in value] if isinstance(value, list | tuple) else value
+        return {key: rounded(part) for key, part in value.items()}
+    return [rounded(part) for part in value] if isinstance(value, list | tuple) else value

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from musicai.training.evaluation.figures import Evaluation, Figure
+from musicai.training.evaluation.figures import Evaluation, Figure, rounded
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class EvaluationReport:
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object that `from_json` reads back."""
-        return {**asdict(self), "evaluation": self.evaluation.to_json()}
+        value: dict[str, Any] = rounded({**asdict(self), "evaluation": self.evaluation.to_json()})
+        return value
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "EvaluationReport":

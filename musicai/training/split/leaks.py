@@ -85,9 +85,14 @@ class LeakReport:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What was found, for people: one sentence for each reason."""
-        what = {"audio_hash": "same sound", "sound": "nearly same sound", "artist": "same artist"}
+        what = {
+            "audio_hash": "the same sound",
+            "sound": "nearly the same sound",
+            "artist": "the same artist",
+        }
         return tuple(
-            f"the {what[reason]} stands on two sides of the split, {count} times: the figures flatter"
+            f"{count} {'time' if count == 1 else 'times'} {what[reason]} stands on two sides of the split:"
+            " the figures flatter"
             for reason, count in self.counts.items()
             if count
         )

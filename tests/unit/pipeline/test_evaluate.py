@@ -97,7 +97,7 @@ def test_the_answers_are_the_model_s_and_leaks_are_named(settings, pictures, tmp
     kept = answers.probabilities.max(axis=1) >= 0.34
     assert report.coverage.value == pytest.approx(kept.mean())
     assert report.leaks["counts"]["sound"] >= 1
-    assert any("nearly same sound" in warning for warning in report.evaluation.warnings)
+    assert any("nearly the same sound" in warning for warning in report.evaluation.warnings)
     assert not any("has learned" in warning for warning in report.evaluation.warnings)
     seen = run(EvaluationRequest(asked.model, asked.data, asked.split, "train"), settings)
     assert any("has learned" in warning for warning in seen.evaluation.warnings)
