@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from musicai import names
 from musicai.config import Settings
 from musicai.errors import BrokerUnavailableError
-from musicai.messages import WakeUp
+from musicai.messages import TrainCall, WakeUp
 
 # Celery takes 0.2 s to import: a rescan that finds nothing new never sends
 if TYPE_CHECKING:
@@ -52,21 +52,28 @@ class Dispatcher:
 
     def wake(self, wake_up: WakeUp) -> None:
         """Send one message."""
+        self._send(names.CLASSIFY_TASK, wake_up.to_kwargs())
+
+    def call_trainer(self, call: TrainCall) -> None:
+        """Tell the trainers that a run waits."""
+        self._send(names.TRAIN_TASK, call.to_kwargs())
+
+    def _send(self, task: str, kwargs: dict[str, Any]) -> None:
         from kombu.exceptions import OperationalError  # noqa: PLC0415 -- see above
 
         try:
-            self._app.send_task(names.CLASSIFY_TASK, kwargs=wake_up.to_kwargs())
+            self._app.send_task(task, kwargs=kwargs)
         except OperationalError as err:
             raise self._unavailable(err) from err
 
-    def waiting(self) -> int:
+    def waiting(self, queue_name: str = names.CLASSIFY_QUEUE) -> int:
         """Return how many messages wait in the broker, not counting those in workers' hands."""
         from kombu.exceptions import OperationalError  # noqa: PLC0415 -- see above
 
         try:
             with self._app.connection_for_write() as connection:
                 connection.ensure_connection(max_retries=2, interval_start=0.2, timeout=5)
-                queue: Any = self._app.amqp.queues[names.CLASSIFY_QUEUE](connection.default_channel)
+                queue: Any = self._app.amqp.queues[queue_name](connection.default_channel)
                 return int(queue.queue_declare().message_count)
         except (OperationalError, ConnectionError) as err:
             raise self._unavailable(err) from err

@@ -123,6 +123,19 @@ class StoppedError(TrainingError):
     code = "stopped"
 
 
+class RunLostError(TrainingError):
+    """Another process has taken a run over, which this one had shown no sign of life for."""
+
+    code = "run_lost"
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(run_id)
+        self.run_id = run_id
+
+    def __str__(self) -> str:
+        return f"run {self.run_id} was taken over by another process; this one gave up its copy"
+
+
 class TrackError(MusicAIError):
     """One audio file cannot be classified. It becomes a row of the quarantine, never a crash.
 

@@ -20,9 +20,35 @@ class WakeUp:
     @classmethod
     def from_kwargs(cls, kwargs: dict[str, Any]) -> "WakeUp":
         """Check the fields of a received message; ConfigError names the wrong one."""
-        job, library = kwargs.get("job"), kwargs.get("library", "")
-        if not isinstance(job, int) or isinstance(job, bool) or job < 1:
-            raise ConfigError(f"message field 'job' must be a positive integer, not {job!r}")
-        if not isinstance(library, str):
-            raise ConfigError(f"message field 'library' must be text, not {library!r}")
-        return cls(job, library)
+        return cls(_positive(kwargs, "job"), _text(kwargs, "library"))
+
+
+@dataclass(frozen=True)
+class TrainCall:
+    """Says that a training run waits. Job and model are for the reader of Flower."""
+
+    job: int
+    model: str = ""
+
+    def to_kwargs(self) -> dict[str, Any]:
+        """Return the keyword arguments of the task."""
+        return asdict(self)
+
+    @classmethod
+    def from_kwargs(cls, kwargs: dict[str, Any]) -> "TrainCall":
+        """Check the fields of a received message; ConfigError names the wrong one."""
+        return cls(_positive(kwargs, "job"), _text(kwargs, "model"))
+
+
+def _positive(kwargs: dict[str, Any], name: str) -> int:
+    value = kwargs.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ConfigError(f"message field {name!r} must be a positive integer, not {value!r}")
+    return value
+
+
+def _text(kwargs: dict[str, Any], name: str) -> str:
+    value = kwargs.get(name, "")
+    if not isinstance(value, str):
+        raise ConfigError(f"message field {name!r} must be text, not {value!r}")
+    return value

@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("epochs", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("deaths", sa.Integer(), nullable=False),
         sa.Column("holder", sa.String(length=300), nullable=True),
         sa.Column("lease_until", INSTANT, nullable=True),
         sa.Column("error_code", sa.String(length=40), nullable=True),

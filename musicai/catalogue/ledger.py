@@ -118,7 +118,7 @@ def settle_failed(
     session: Session, job_id: int, claim_id: int, item_id: int, *, code: str, reason: str
 ) -> int:
     """Put an item of a claim into quarantine; its track says why, so that no scan looks again."""
-    error = {"error_code": code, "error_reason": _storable(reason)}
+    error = {"error_code": code, "error_reason": storable(reason)}
     held = select(Item.track_id).where(Item.id == item_id, Item.claim_id == claim_id)
     session.execute(update(Track).where(Track.id.in_(held)).values(updated_at=now(), **error))
     return _settle(session, job_id, claim_id, [item_id], state=ItemState.FAILED, error=error)
@@ -154,6 +154,22 @@ def close_if_finished(session: Session, job_id: int) -> bool:
         Job.total == settled,
     )
     return changed(session, finished.values(state=JobState.DONE, ended_at=now())) == 1
+
+
+def settle_whole(session: Session, job_id: int, outcome: ItemState) -> None:
+    """End a job that is one thing to do, without items: done, failed or cancelled."""
+    state = JobState.CANCELLED if outcome == ItemState.CANCELLED else JobState.DONE
+    session.execute(
+        update(Job)
+        .where(Job.id == job_id)
+        .values(state=state, ended_at=now(), progress_at=now(), fault=None, **{outcome.value: Job.total})
+    )
+
+
+def reopen_whole(session: Session, job_id: int) -> None:
+    """Begin anew with a job that is one thing to do and that failed."""
+    values = {"state": JobState.RUNNING, "ended_at": None, "failed": 0, "progress_at": now()}
+    session.execute(update(Job).where(Job.id == job_id).values(values))
 
 
 def cancel(session: Session, job_id: int) -> None:
@@ -206,11 +222,11 @@ def retry(session: Session, job_id: int) -> int:
 
 def set_fault(session: Session, job_id: int, fault: str | None) -> None:
     """Say why nobody can work on a job, or that the reason is gone."""
-    values = {"fault": None if fault is None else _storable(fault)}
+    values = {"fault": None if fault is None else storable(fault)}
     session.execute(update(Job).where(Job.id == job_id).values(values))
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Return text that every database takes: no half of a name that is not UTF-8, no NUL."""
     return text.encode(errors="replace").decode().replace("\0", "")
 

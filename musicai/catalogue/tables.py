@@ -370,6 +370,8 @@ class Run(Base):
     """Epochs in all, 0 until that is known."""
     attempts: Mapped[int] = mapped_column(default=0)
     """How often somebody began or resumed it."""
+    deaths: Mapped[int] = mapped_column(default=0)
+    """How many processes died over it since it last finished an epoch."""
     holder: Mapped[str | None] = mapped_column(String(300))
     """HOST PID START of the process that works on it."""
     lease_until: Mapped[datetime | None]
