@@ -200,6 +200,13 @@ class Settings:
         _cores,
         shown="one per core",
     )
+    runs: str = _setting(
+        "MUSICAI_RUNS",
+        "Folder of the training runs: checkpoints, curves, logs. Trainers on several machines that should "
+        "resume each other's runs need one that all of them see. Empty: `runs` in the home folder.",
+        _text,
+        "",
+    )
     handful: int = _setting(
         "MUSICAI_HANDFUL", "Most tracks that a worker claims at once.", _integer(1, 4096), 64
     )
@@ -321,6 +328,11 @@ class Settings:
     def cache_folder(self) -> Path:
         """Folder of the spectrograms that were made before."""
         return self.cache or self.home / "cache"
+
+    @property
+    def runs_folder(self) -> Path:
+        """Folder of the training runs."""
+        return Path(self.runs).expanduser().absolute() if self.runs else self.home / "runs"
 
     @property
     def run_folder(self) -> Path:

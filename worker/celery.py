@@ -10,7 +10,7 @@ from celery.signals import worker_init, worker_process_init
 from musicai.celery_settings import worker_config
 from musicai.config import Settings
 
-app = Celery("musicai", include=["worker.classify", "worker.control"])
+app = Celery("musicai", include=["worker.classify", "worker.control", "worker.train"])
 app.conf.update(worker_config(Settings.from_env()))
 
 

@@ -23,6 +23,7 @@ from musicai.services.registry.promotion import Promotion
 from musicai.services.registry.rollback import Rollback
 from musicai.services.registry.trail import TrailLine
 from musicai.services.review import Doubtful
+from musicai.services.run_view import RunView
 from musicai.services.scan_report import Tally
 from musicai.services.show import Portrait
 from musicai.services.stats import (
@@ -42,6 +43,7 @@ from musicai.states import (
     ModelEventKind,
     Priority,
     RowState,
+    RunState,
     ScanState,
 )
 from musicai.training.evaluation import figures
@@ -148,6 +150,8 @@ def _jobs() -> list[str]:
         _object("Jobs", "`musicai jobs show ID`, `watch`, `cancel`, `pause`, `resume`, `retry` and `musicai enqueue` "
                 "print one of these, `musicai jobs list` an array. At every moment `total = done + failed + skipped "
                 "+ cancelled + pending`.", job_keys()),
+        _object("`run` of a job that trains", "Printed by `musicai train` as well.", meanings(RunView), level=3),
+        _values("`state` of a run", RunState),
         _values("`kind` of a job", JobKind),
         _values("`state` of a job", JobState),
         _values("`scan` of a job", ScanState),

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from musicai.cli.output import counted, emit_json, note
 from musicai.cli.progress import JobProgress
 from musicai.cli.summary import print_summary
+from musicai.cli.training import how_training_goes_on, print_training
 from musicai.config import Settings
 from musicai.services.jobs import JobView
 from musicai.services.run import Display, Interrupted, JobRun
@@ -43,6 +44,8 @@ def run_shown(
 
 
 def _how_to_go_on(view: JobView) -> str:
+    if view.run is not None:
+        return how_training_goes_on(view, view.run)
     if view.state == "paused":
         return f"job {view.id} is paused at {view.settled} of {view.total}: musicai jobs resume {view.id}"
     return f"job {view.id} goes on without this command: musicai jobs watch {view.id}"
@@ -52,6 +55,8 @@ def finish(engine: Engine, settings: Settings, view: JobView, *, waited: bool, a
     """Print the object of a job, or its summary and genres."""
     if as_json:
         emit_json(view.to_json())
+    elif view.run is not None:
+        print_training(view)
     elif waited or view.has_ended:
         print_summary(engine, settings, view)
     else:

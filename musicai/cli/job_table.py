@@ -6,6 +6,7 @@ import click
 
 from musicai.cli.output import console, duration, is_terminal, new_table, number, print_lines
 from musicai.cli.summary import account
+from musicai.cli.training import print_run
 from musicai.services.jobs import JobView
 
 _NUMBERS = ("Job", "Tracks", "Done", "Skipped", "Failed", "Pending", "Time")
@@ -29,7 +30,7 @@ def _cells(view: JobView) -> tuple[str, ...]:
     return (
         str(view.id),
         view.state,
-        view.library or "",
+        view.library or (view.model if view.run else ""),
         *map(number, counts),
         duration(view.elapsed_s),
         f"{view.created_at.astimezone():%d %b %H:%M}",
@@ -38,6 +39,9 @@ def _cells(view: JobView) -> tuple[str, ...]:
 
 def print_job(view: JobView) -> None:
     """Print one job whole."""
+    if view.run is not None:
+        print_run(view, view.run)
+        return
     click.echo(
         f"job {view.id}: {view.kind} library {view.library!r} with {view.model}, priority {view.priority}"
     )

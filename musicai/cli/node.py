@@ -1,4 +1,4 @@
-"""`musicai worker|scheduler|flower`: one service alone. Each becomes Celery's own command."""
+"""`musicai worker|trainer|scheduler|flower`: one service alone. Each becomes Celery's own command."""
 
 import os
 from dataclasses import replace
@@ -34,6 +34,18 @@ def worker(concurrency: int | None, queues: str, celery_args: tuple[str, ...]) -
         settings = replace(settings, concurrency=concurrency)
     chosen = _known_queues(queues)
     _become(settings, [*commands.worker(settings, chosen), *celery_args], commands.environment(settings))
+
+
+@click.command(context_settings=_PASS_ON)
+@_ARGUMENTS
+def trainer(celery_args: tuple[str, ...]) -> None:
+    """Run one training worker on the configured broker; CELERY_ARGS go to `celery worker`.
+
+    It works on one run at a time. Stopped, it gives the run back; whoever takes it next goes on from its
+    last checkpoint, if both see the folder that MUSICAI_RUNS names.
+    """
+    settings = Settings.from_env()
+    _become(settings, [*commands.trainer(settings), *celery_args], commands.environment(settings))
 
 
 @click.command(context_settings=_PASS_ON)

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from musicai.cli.output import duration
+from musicai.cli.training import training_text
 from musicai.services.jobs import JobView
+from musicai.services.run_view import RunView
 from musicai.services.scan_report import ScanProgress
 
 if TYPE_CHECKING:
@@ -37,7 +40,10 @@ class JobProgress:
 
     def viewed(self, view: JobView) -> None:
         """Show how far the job is."""
-        self._bars.show(view, "classifying" if view.state != "scanning" else "scanning")
+        if view.run is not None:
+            self._bars.train(view, view.run)
+        else:
+            self._bars.show(view, "classifying" if view.state != "scanning" else "scanning")
         if view.fault:
             self._bars.say(view.fault)
 
@@ -64,6 +70,11 @@ class _Lines:
             self._shown_at = time.monotonic()
             failed = f", {view.failed:,} failed" if view.failed else ""
             click.echo(f"job {view.id}: {doing}: {view.settled:,} of {view.total:,}{failed}", err=True)
+
+    def train(self, view: JobView, run: RunView) -> None:
+        if time.monotonic() - self._shown_at >= _LINE_S:
+            self._shown_at = time.monotonic()
+            click.echo(f"job {view.id}: {training_text(run)}", err=True)
 
     def say(self, event: str) -> None:
         if event != self._said:  # a fault that lasts is said once
@@ -107,6 +118,20 @@ class _Bars:
             self._task = self._progress.add_task(text, total=None, rate="")
         self._progress.update(
             self._task, description=text, completed=view.settled, total=view.total, rate=self._rate(view)
+        )
+
+    def train(self, view: JobView, run: RunView) -> None:
+        if self._progress is None:
+            return
+        if self._task is None:
+            self._task = self._progress.add_task("", total=None, rate="")
+        left = "" if run.remaining_s is None else f"{duration(run.remaining_s)} left"
+        self._progress.update(
+            self._task,
+            description=f"job {view.id}  {training_text(run)}",
+            completed=run.epoch,
+            total=run.epochs or None,
+            rate=left,
         )
 
     def say(self, event: str) -> None:

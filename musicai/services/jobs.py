@@ -8,13 +8,15 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from musicai.catalogue import ledger
+from musicai import names
+from musicai.catalogue import ledger, runs
 from musicai.catalogue.session import now, reading, transaction
 from musicai.catalogue.tables import Claim, Item, Job, Library, Model, Run
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
-from musicai.messages import WakeUp
-from musicai.states import ItemState, JobState, Priority, ScanState
+from musicai.messages import TrainCall, WakeUp
+from musicai.services.run_view import RunView, view_runs
+from musicai.states import ItemState, JobKind, JobState, Priority, RunState, ScanState
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class JobView:
     """What the scan saw, see below."""
     fault: str | None
     """Why nobody gets on with it: no mount or model on a node, a broken scan. None when all is well."""
+    run: RunView | None
+    """The training run of a job that trains, see below."""
     created_at: datetime
     """When it was enqueued."""
     ended_at: datetime | None
@@ -76,6 +80,7 @@ class JobView:
     def to_json(self) -> dict[str, Any]:
         """Return the object that `--json` prints."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        values["run"] = self.run.to_json() if self.run else None
         values["created_at"] = self.created_at.isoformat()
         values["ended_at"] = self.ended_at.isoformat() if self.ended_at else None
         return values | {"elapsed_s": round(self.elapsed_s, 3)}
@@ -103,10 +108,14 @@ def _views(session: Session, ids: Sequence[int]) -> list[JobView]:
         .where(Job.id.in_(ids))
         .order_by(Job.id.desc())
     )
-    return [_view(session, job, library, model) for job, library, model in session.execute(query)]
+    training = view_runs(session, ids)
+    return [
+        _view(session, job, library, model, training.get(job.id))
+        for job, library, model in session.execute(query)
+    ]
 
 
-def _view(session: Session, job: Job, library: str | None, model: str) -> JobView:
+def _view(session: Session, job: Job, library: str | None, model: str, run: RunView | None) -> JobView:
     return JobView(
         id=job.id,
         kind=job.kind,
@@ -121,15 +130,18 @@ def _view(session: Session, job: Job, library: str | None, model: str) -> JobVie
         skipped=job.skipped,
         cancelled=job.cancelled,
         pending=job.pending,
-        errors=_errors(session, job) if job.failed else {},
+        errors=_errors(session, job, run) if job.failed else {},
         report=job.report,
         fault=job.fault,
+        run=run,
         created_at=job.created_at,
         ended_at=job.ended_at,
     )
 
 
-def _errors(session: Session, job: Job) -> dict[str, int]:
+def _errors(session: Session, job: Job, run: RunView | None) -> dict[str, int]:
+    if run is not None and run.error_code is not None:
+        return {run.error_code: 1}
     query = (
         select(Item.error_code, func.count())
         .where(Item.job_id == job.id, Item.state == ItemState.FAILED)
@@ -140,9 +152,12 @@ def _errors(session: Session, job: Job) -> dict[str, int]:
 
 
 def cancel(engine: Engine, job_id: int) -> JobView:
-    """Cancel a job: what nobody has begun is not done any more."""
+    """Cancel a job: what nobody has begun is not done any more; a training run stops."""
     with transaction(engine) as session:
-        ledger.cancel(session, job_id)
+        if ledger.get_job(session, job_id).kind == JobKind.TRAIN:
+            runs.cancel(session, job_id)
+        else:
+            ledger.cancel(session, job_id)
         return view_job(session, job_id)
 
 
@@ -161,8 +176,10 @@ def resume(engine: Engine, job_id: int) -> JobView:
 
 
 def retry(engine: Engine, job_id: int) -> int:
-    """Give the failed items of a job another try; return how many."""
+    """Give the failed items of a job, or its failed training run, another try; return how many."""
     with transaction(engine) as session:
+        if ledger.get_job(session, job_id).kind == JobKind.TRAIN:
+            return runs.retry(session, job_id)
         return ledger.retry(session, job_id)
 
 
@@ -173,7 +190,16 @@ def needs_scan(view: JobView) -> bool:
 
 def wake(dispatcher: Dispatcher, view: JobView) -> int:
     """Wake workers for what a job has pending; return how many messages that took."""
+    if view.kind == JobKind.TRAIN:
+        return _call_trainer(dispatcher, view)
     return dispatcher.top_up(WakeUp(view.id, view.library or ""), view.pending) if view.pending else 0
+
+
+def _call_trainer(dispatcher: Dispatcher, view: JobView) -> int:
+    if view.run is None or view.run.state != RunState.WAITING or dispatcher.waiting(names.TRAIN_QUEUE):
+        return 0
+    dispatcher.call_trainer(TrainCall(view.id, view.model))
+    return 1
 
 
 def read(engine: Engine, job_id: int) -> JobView:

@@ -6,12 +6,13 @@ from datetime import timedelta
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from musicai.catalogue import claims, ledger
+from musicai import names
+from musicai.catalogue import claims, ledger, runs
 from musicai.catalogue.session import now, reading, transaction
 from musicai.catalogue.tables import Job, Library
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
-from musicai.messages import WakeUp
+from musicai.messages import TrainCall, WakeUp
 from musicai.states import JobKind, JobState
 
 _SILENT_SCAN_S = 120.0
@@ -19,7 +20,7 @@ _SILENT_SCAN_S = 120.0
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """What was wrong: claims taken back, jobs closed, messages sent again."""
+    """What was wrong: claims and runs taken back, jobs closed, messages sent again."""
 
     released: int
     closed: int
@@ -34,11 +35,12 @@ def reconcile(engine: Engine, settings: Settings, dispatcher: Dispatcher) -> Rec
     BrokerUnavailableError: after the catalogue was put right; the messages can follow later.
     """
     with transaction(engine) as session:
-        released = claims.release_dead(session, settings.item_timeout_s)
+        released = claims.release_dead(session, settings.item_timeout_s) + runs.release_dead(session)
         live = session.scalars(select(Job.id).where(Job.state.in_(ledger.LIVE))).all()
         closed = sum(ledger.close_if_finished(session, job_id) for job_id in live)
         _report_broken_scans(session)
-    return Reconciliation(released, closed, _wake(engine, dispatcher))
+    woken = _wake(engine, dispatcher) + _call_trainers(engine, dispatcher)
+    return Reconciliation(released, closed, woken)
 
 
 def _report_broken_scans(session: Session) -> None:
@@ -64,3 +66,14 @@ def _wake(engine: Engine, dispatcher: Dispatcher) -> int:
     if not any(pending for _, _, pending in waiting) or dispatcher.waiting():
         return 0
     return sum(dispatcher.top_up(WakeUp(job_id, name or ""), pending) for job_id, name, pending in waiting)
+
+
+def _call_trainers(engine: Engine, dispatcher: Dispatcher) -> int:
+    """Send a message for each run that waits, when none is in the queue: a trainer takes any of them."""
+    with reading(engine) as session:
+        waiting = [TrainCall(run.job_id, run.name) for run in runs.waiting(session)]
+    if not waiting or dispatcher.waiting(names.TRAIN_QUEUE):
+        return 0
+    for call in waiting:
+        dispatcher.call_trainer(call)
+    return len(waiting)

@@ -20,6 +20,7 @@ from musicai.services.follow import Follower
 from musicai.services.jobs import JobView
 from musicai.services.node import Node
 from musicai.services.scan_report import ScanProgress
+from musicai.states import JobKind
 
 _BROKER_AGAIN_S = 10.0
 _TICK_S = 2.0
@@ -79,7 +80,7 @@ class JobRun:
         """
         ended = False
         try:
-            with _stop_on_sigterm():
+            with stop_on_sigterm():
                 view = self._carry(job_id)
             ended = view.has_ended
             return view
@@ -114,7 +115,7 @@ class JobRun:
         """Wake workers; a broker that is away is asked again later, unless this is the last chance."""
         if not view.pending or (self._broker_is_away() and not insist):
             return
-        self._start_node()
+        self._start_node(view.kind)
         try:
             jobs.wake(self.dispatcher, view)
             self._broker_failed_at = None
@@ -131,11 +132,11 @@ class JobRun:
         failed = self._broker_failed_at
         return failed is not None and time.monotonic() - failed < _BROKER_AGAIN_S
 
-    def _start_node(self) -> None:
+    def _start_node(self, kind: str) -> None:
         """Start services at the first track that needs one: a rescan without news starts nothing."""
         if self.node or not (self.wait and self.settings.has_private_broker):
             return
-        self.node = Node(self.settings, ("broker", "worker"))
+        self.node = Node(self.settings, ("broker", "trainer" if kind == JobKind.TRAIN else "worker"))
         self.node.start()
 
     def _follower(self) -> Follower:
@@ -155,7 +156,7 @@ class JobRun:
 
 
 @contextmanager
-def _stop_on_sigterm() -> Iterator[None]:
+def stop_on_sigterm() -> Iterator[None]:
     """Let a supervisor's SIGTERM end the block the way Ctrl-C does."""
 
     def interrupt(signum: int, frame: FrameType | None) -> None:

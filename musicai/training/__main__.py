@@ -1,17 +1,18 @@
-"""`python -m musicai.training`: train a model from spectrogram images and split lists."""
+"""`python -m musicai.training`: train a model into a folder, without a catalogue, as shipped ones are."""
 
-import json
+import shutil
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
-import torch
 
-from musicai.errors import ConfigError
-from musicai.front_end import GTZAN_FRONT_END, FrontEnd
-from musicai.training.experiment import run
-from musicai.training.plan import Experiment
-from musicai.training.recipe import Recipe
+from musicai.training.hooks import Hooks
+from musicai.training.plan import DEFAULT, read_plan
+from musicai.training.request import TrainRequest
+from musicai.training.run import train_model
+from musicai.training.split_plan import SplitPlan
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -21,32 +22,27 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--spectrograms", type=_FOLDER, required=True, help="Folder of GENRE/ID.png.")
 @click.option("--train", "train_list", type=_FILE, required=True, help="Clips to learn from.")
 @click.option("--valid", "valid_list", type=_FILE, required=True, help="Clips to measure and calibrate on.")
-@click.option("--recipe", type=_FILE, help="JSON: members, familiar, front_end, data_set, terms.")
+@click.option("--recipe", default=DEFAULT, help="Name of a recipe, or a JSON file.")
 @click.option("--seed", type=int, default=0, help="Seed of the first network; the others count on.")
 @click.option("--use-all", is_flag=True, help="Ship weights trained on both lists, measured without it.")
 @click.option("--name", required=True, help="Name of the model.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the model.")
 @click.option("--work", type=click.Path(path_type=Path), help="Folder of checkpoints, to resume from.")
-def main(recipe: Path | None, seed: int, **options: Any) -> None:  # click passes them by name
-    """Train a model from spectrogram images and split lists, measure it, calibrate it, write its folder."""
-    torch.set_num_threads(1)  # small networks gain nothing from more, and results stay the same anywhere
-    experiment = Experiment(first_seed=seed, **_read_recipe(recipe), **options)
-    side_car = run(experiment, click.echo)
-    click.echo(f"wrote {experiment.out} ({side_car.name}, {side_car.digest})")
-
-
-def _read_recipe(file: Path | None) -> dict[str, Any]:
-    try:
-        value = json.loads(file.read_text("utf-8")) if file else {}
-        return {
-            "front_end": FrontEnd.from_json({**GTZAN_FRONT_END.to_json(), **value.get("front_end", {})}),
-            "recipes": tuple(Recipe.from_json(member) for member in value.get("members", [{}])),
-            "familiar": value.get("familiar"),
-            "data_set": value.get("data_set", ""),
-            "terms": value.get("terms", ""),
-        }
-    except (ValueError, TypeError, AttributeError) as err:
-        raise ConfigError(f"the recipe {file} cannot be used: {err}") from err
+def main(*, spectrograms: Path, name: str, out: Path, work: Path | None, **options: Any) -> None:
+    """Train a model from spectrograms and split lists, measure it, calibrate it, write its folder."""
+    request = TrainRequest(
+        name=name,
+        data=(f"spectrograms:{spectrograms}",),
+        plan=read_plan(options["recipe"]),
+        split=SplitPlan.of_files({"train": options["train_list"], "valid": options["valid_list"]}),
+        seed=options["seed"],
+        use_all=options["use_all"],
+    )
+    with ExitStack() as stack:
+        folder = work or Path(stack.enter_context(TemporaryDirectory()))
+        outcome = train_model(request, folder, lambda: name, Hooks(say=click.echo))
+        shutil.copytree(outcome.folder, out, dirs_exist_ok=True)
+    click.echo(f"wrote {out} ({outcome.side_car.name}, {outcome.side_car.digest})")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """The shared GTZAN spectrograms and split lists, as arrays in memory."""
 
-import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -56,6 +55,15 @@ class Dataset:
         return self.spectrograms.shape[2] if self.spectrograms.ndim == 4 else None
 
 
+def join(one: Dataset, other: Dataset) -> Dataset:
+    """Return the clips of both, cut to the length of the shorter ones; genres are the first one's."""
+    length = min(one.spectrograms.shape[-1], other.spectrograms.shape[-1])
+    clips = np.concatenate([one.spectrograms[..., :length], other.spectrograms[..., :length]])
+    tracks = np.concatenate([one.tracks, other.tracks + one.tracks.max() + 1])
+    labels = np.concatenate([one.labels, other.labels])
+    return Dataset(one.ids + other.ids, clips, labels, one.genres, tracks)
+
+
 def read_split(file: Path) -> tuple[str, ...]:
     """Read a list of clip names, one per line."""
     try:
@@ -65,11 +73,6 @@ def read_split(file: Path) -> tuple[str, ...]:
     if not names:
         raise ConfigError(f"the split list {file} names no clip")
     return names
-
-
-def split_digest(file: Path) -> str:
-    """Return the SHA-256 of a split list, which says what exactly a model was trained on."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def load_images(

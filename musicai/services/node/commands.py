@@ -4,6 +4,7 @@ import ipaddress
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from musicai import names
@@ -41,6 +42,15 @@ def worker(settings: Settings, queues: Sequence[str] = WORKER_QUEUES) -> list[st
         "--without-mingle",
         *("--hostname", f"musicai-{os.getpid()}@%h"),
         *("--loglevel", settings.log_level),
+    ]
+
+
+def trainer(settings: Settings) -> list[str]:
+    """Return the command of a training worker: one run at a time, beside whatever is classified."""
+    return [
+        *worker(replace(settings, concurrency=1), (names.TRAIN_QUEUE,)),
+        # the name of the other worker would be taken for it in Flower
+        *("--hostname", f"trainer-{os.getpid()}@%h"),
     ]
 
 

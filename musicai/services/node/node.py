@@ -13,15 +13,17 @@ from musicai.services.node import commands
 from musicai.services.node.child import Child
 from musicai.services.node.service import Service
 
-SERVICES = ("broker", "worker", "scheduler", "flower")
+SERVICES = ("broker", "worker", "trainer", "scheduler", "flower")
 # the worker: warm, the tracks in hand are finished; then cold, they are given back
 _WORKER_STEPS = ((SIGTERM, 10.0), (SIGQUIT, 5.0))
+# the trainer: its run writes a checkpoint and is given back
+_TRAINER_STEPS = ((SIGTERM, 20.0), (SIGQUIT, 5.0))
 # the others hold nothing, and Flower dawdles over its threads
 _OTHER_STEPS = ((SIGTERM, 1.0),)
 
 
 class Node:
-    """The broker, worker, scheduler and Flower of one machine, as far as nobody else runs them already.
+    """The services of one machine, as far as nobody else runs them already.
 
     To be used from one thread that lives as long as the process: on Linux its end is what tells the
     services that nobody looks after them any more.
@@ -101,6 +103,7 @@ class Node:
     def _service(self, name: str) -> Service:
         command = {
             "worker": commands.worker,
+            "trainer": commands.trainer,
             "scheduler": commands.scheduler,
             "flower": commands.flower,
         }[name]
@@ -110,7 +113,7 @@ class Node:
             command(self.settings),
             environment(self.settings),
             self.settings.run_folder,
-            _WORKER_STEPS if name == "worker" else _OTHER_STEPS,
+            {"worker": _WORKER_STEPS, "trainer": _TRAINER_STEPS}.get(name, _OTHER_STEPS),
         )
         # work goes on without the live view
         return Service(child, vital=name != "flower")

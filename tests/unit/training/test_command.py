@@ -7,7 +7,8 @@ from musicai.errors import ConfigError
 from musicai.front_end import GTZAN_FRONT_END
 from musicai.models.inference import load_classifier
 from musicai.training.__main__ import main
-from musicai.training.dataset import load_images, read_split, split_digest
+from musicai.training.dataset import load_images, read_split
+from musicai.training.split import read_split_file
 
 from .conftest import RADIAL, SMALL
 
@@ -31,7 +32,8 @@ def test_one_command_makes_a_model_that_loads_and_knows_where_it_comes_from(imag
     classifier = load_classifier(tmp_path / "model")
     side_car = classifier.side_car
     assert side_car.genres == ("high", "low", "pulse")
-    assert side_car.data["splits_sha256"]["train"] == split_digest(image_folder / "train.txt")
+    assert side_car.data["examples"] == {"train": 27, "valid": 15}
+    assert side_car.data["split_sha256"] == read_split_file(tmp_path / "model" / "split.txt").digest
     assert side_car.data["weights_trained_on"] == (["train", "valid"] if more else ["train"])
     assert side_car.data["metrics_weights_trained_on"] == ["train"]
     assert side_car.metrics["clips"] == 15

@@ -1,0 +1,68 @@
+"""From the options of ``musicai train`` to the request of a run."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from musicai.errors import ConfigError
+from musicai.training.plan import DEFAULT, Plan, read_plan
+from musicai.training.request import TrainRequest
+from musicai.training.sources import parse_source
+from musicai.training.split.ratios import RATIOS
+from musicai.training.split_plan import Kind, SplitPlan
+
+_SIDES = ("train", "valid", "test")
+_RECIPE = {"epochs": "epochs", "batch": "batch", "rate": "peak_rate", "momentum": "momentum"}
+
+
+def read_request(options: Mapping[str, Any]) -> TrainRequest:
+    """Return what the options ask for; ConfigError when they do not fit one another."""
+    return TrainRequest(
+        name=options["name"],
+        data=tuple(_absolute(text) for text in options["data"]),
+        plan=_plan(options),
+        split=_split(options),
+        seed=options["seed"],
+        front_end=options["front_end"],
+        limit=options["limit"],
+        backbone=options["backbone"],
+        use_all=options["use_all"],
+        promote=options["promote"],
+        strict_leaks=options["strict_leaks"],
+        skip_unreadable=options["skip_unreadable"],
+        threads=options["threads"],
+    )
+
+
+def _absolute(text: str) -> str:
+    """Return a source that means the same in another working folder."""
+    spec = parse_source(text)
+    if spec.kind == "catalogue":
+        return str(spec)
+    return str(replace(spec, location=str(Path(spec.location).expanduser().absolute())))
+
+
+def _plan(options: Mapping[str, Any]) -> Plan:
+    if options["recipe"] and options["network"]:
+        raise ConfigError("--recipe and --network exclude each other: a recipe names its networks")
+    plan = read_plan(options["recipe"] or options["network"] or DEFAULT)
+    changes = {field: options[name] for name, field in _RECIPE.items() if options[name] is not None}
+    if options["dropout"] is not None:
+        changes["arguments"] = {"dropout": options["dropout"]}
+    if options["size"] is not None:
+        plan = plan.resized(options["size"])
+    return plan.varied(**changes) if changes else plan
+
+
+def _split(options: Mapping[str, Any]) -> SplitPlan:
+    lists = {side: options[side] for side in _SIDES if options[side]}
+    ways = [options["split"], lists, options["by"] or options["ratio"]]
+    if sum(bool(way) for way in ways) > 1:
+        raise ConfigError("name one split: --split FILE, or lists (--train, --valid), or --ratio and --by")
+    if options["split"]:
+        return SplitPlan.of_files({"split": options["split"]})
+    if lists:
+        return SplitPlan.of_files(lists)
+    kind: Kind = options["by"] or ("ratio" if options["ratio"] else "auto")
+    return SplitPlan(kind, options["ratio"] or RATIOS)

@@ -1,0 +1,87 @@
+"""Training runs as people read them."""
+
+import click
+
+from musicai.cli.output import console, duration, new_table, note, share
+from musicai.services.jobs import JobView
+from musicai.services.run_view import RunView
+
+
+def training_text(run: RunView) -> str:
+    """Return in one line how far a run is."""
+    if run.state == "waiting":
+        return f"{run.name} waits for a trainer"
+    if not run.epoch:
+        return f"{run.name} reads its data"
+    held_out = f", held out {share(run.test_accuracy)}" if run.test_accuracy is not None else ""
+    return (
+        f"{run.name} epoch {run.epoch} of {run.epochs}  loss {run.train_loss:.3f}, "
+        f"accuracy {share(run.train_accuracy)}{held_out}"
+    )
+
+
+def how_training_goes_on(view: JobView, run: RunView) -> str:
+    """Say what a run that this command leaves does, and how to take it up."""
+    if view.state == "paused":
+        return f"job {view.id} is paused after {run.epoch} epochs: musicai jobs resume {view.id}"
+    return f"job {view.id} goes on without this command: musicai jobs watch {view.id}"
+
+
+def print_training(view: JobView) -> None:
+    """Print what became of a run: the model and its figures on stdout, the account on stderr."""
+    run = view.run
+    assert run is not None  # noqa: S101 - a job that trains has one
+    if run.state == "failed":
+        note(f"job {view.id} failed after {run.epoch} epochs: {run.error_reason}")
+        note(f"`musicai jobs retry {view.id}` tries it again")
+        raise click.exceptions.Exit(1)
+    if run.state != "done":
+        note(f"job {view.id}: {training_text(run)}: musicai jobs watch {view.id}")
+        return
+    _print_model(view, run)
+    note(f"job {view.id} done in {duration(view.elapsed_s)}: `musicai models show {view.model}` tells all")
+
+
+def _print_model(view: JobView, run: RunView) -> None:
+    table = new_table("Model", "Accuracy", "95 %", "Held out", "Unknown below", right=("Accuracy",))
+    facts = run.facts
+    low, high = facts.get("accuracy_interval_95", (None, None))
+    table.add_row(
+        view.model,
+        share(facts.get("accuracy")),
+        f"{share(low)}-{share(high)}",
+        f"{facts.get('held_out', '')} tracks",
+        share(facts.get("threshold")),
+    )
+    console().print(table)
+    for warning in facts.get("warnings", ()):
+        note(f"warning: {warning}")
+    if verdict := facts.get("verdict"):
+        note("promoted" if verdict.get("passed") else "not promoted: " + "; ".join(verdict["reasons"]))
+
+
+def print_run(view: JobView, run: RunView) -> None:
+    """Print a job that trains, whole."""
+    click.echo(f"job {view.id}: train {run.name}, {view.state}, priority {view.priority}")
+    lines = {
+        "run": f"{run.state}, begun {run.attempts} times" if run.attempts > 1 else run.state,
+        "data": ", ".join(run.request.get("data", ())),
+        "epoch": f"{run.epoch} of {run.epochs}" if run.epochs else "",
+        "loss": _pair(run.train_loss, run.test_loss, "{:.3f}"),
+        "accuracy": _pair(run.train_accuracy, run.test_accuracy, "{:.2f}"),
+        "left": duration(run.remaining_s) if run.remaining_s is not None else "",
+        "folder": run.folder or "",
+        "model": view.model if run.state == "done" else "",
+        "failed": f"{run.error_code}: {run.error_reason}" if run.error_code else "",
+        "fault": view.fault or "",
+    }
+    for name, text in lines.items():
+        if text:
+            click.echo(f"{name:<10}{text}")
+
+
+def _pair(learnt: float | None, held_out: float | None, form: str) -> str:
+    if learnt is None:
+        return ""
+    other = f", held out {form.format(held_out)}" if held_out is not None else ""
+    return form.format(learnt) + other

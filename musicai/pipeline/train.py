@@ -1,0 +1,173 @@
+"""Working on a training run: claim it, train, publish the model; give it back when told to stop."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from musicai.catalogue import runs
+from musicai.catalogue.runs import ClaimedRun, Standing
+from musicai.catalogue.session import reading, transaction
+from musicai.config import Settings
+from musicai.errors import (
+    InternalError,
+    MusicAIError,
+    NodeFaultError,
+    RunLostError,
+    StoppedError,
+    TransientError,
+)
+from musicai.pipeline.heartbeat import Heartbeat
+from musicai.pipeline.patience import patiently
+from musicai.process import ProcessIdentity
+from musicai.training.epoch_report import EpochReport
+from musicai.training.hooks import Hooks
+from musicai.training.material import Surroundings
+from musicai.training.request import TrainRequest
+from musicai.training.run import Outcome, train_model
+
+log = logging.getLogger(__name__)
+
+
+class Publishing(Protocol):
+    """Puts what a run made into the model store and into the catalogue."""
+
+    def name(self, session: Session, run: ClaimedRun) -> str:
+        """Return what the model is to be called: FAMILY-VERSION."""
+
+    def publish(self, session: Session, run: ClaimedRun, outcome: Outcome) -> int:
+        """Return the number of the model's row."""
+
+    def offer(self, model_id: int, run: ClaimedRun) -> dict[str, Any]:
+        """Offer a model to the gate and return its verdict."""
+
+
+@dataclass
+class TrainWork:
+    """What a process needs to work on runs.
+
+    Parameters
+    ----------
+    publisher: where models go.
+    stopping: whether the worker that this process belongs to is about to end.
+    say: told how the run gets on, for logs.
+    """
+
+    engine: Engine
+    settings: Settings
+    holder: ProcessIdentity
+    publisher: Publishing
+    stopping: Callable[[], bool]
+    say: Callable[[str], None] = log.info
+
+    def run(self, only: int | None = None) -> int | None:
+        """Work on the most urgent run that waits, or on the run `only`; return it, or None when none waits.
+
+        Safe to run any number of times, also at once: the catalogue decides who works on what.
+
+        Raises
+        ------
+        NodeFaultError: this node lacks what the run needs; it waits for another one.
+        CatalogueUnavailableError: the catalogue stayed away; the run is resumed when its lease is over.
+        """
+        claimed = patiently(lambda: self._claim(only))
+        if claimed is None:
+            return None
+        with Heartbeat(self.engine, claimed.id, self.holder, self.settings.lease_s) as heartbeat:
+            self._work(claimed, heartbeat)
+        return claimed.id
+
+    def anything_waits(self) -> bool:
+        """Whether another run waits."""
+        with reading(self.engine) as session:
+            return bool(runs.waiting(session))
+
+    def _claim(self, only: int | None) -> ClaimedRun | None:
+        with transaction(self.engine) as session:
+            return runs.claim(session, self.holder, self.settings.lease_s, only)
+
+    def _work(self, run: ClaimedRun, heartbeat: Heartbeat) -> None:
+        try:
+            self._train(run, heartbeat)
+        except RunLostError as err:
+            log.warning("%s", err)
+        except StoppedError:
+            self._release(run)
+        except NodeFaultError as err:
+            self._release(run, f"{self.holder.host}: {err}")
+            raise
+        except TransientError:
+            raise
+        except MusicAIError as err:
+            self._fail(run, err.code, str(err))
+        except Exception as err:
+            # whatever the data made a library do: it is this run's row, not the end of the trainer
+            log.exception("run %d", run.id)
+            self._fail(run, InternalError.code, f"{type(err).__name__}: {err}")
+
+    def _train(self, run: ClaimedRun, heartbeat: Heartbeat) -> None:
+        request = TrainRequest.from_json(run.request)
+        folder = self.settings.runs_folder / str(run.id)
+        hooks = self._hooks(run, folder, heartbeat)
+        outcome = train_model(
+            request,
+            folder,
+            lambda: self._name(run),
+            hooks,
+            Surroundings(self.engine, self.settings.mounts),
+        )
+
+        heartbeat.insist()
+        model_id = patiently(lambda: self._publish(run, outcome))
+        if request.promote:
+            verdict = self.publisher.offer(model_id, run)
+            self.say(f"gate: {'promoted' if verdict.get('passed') else 'not promoted'}")
+
+    def _name(self, run: ClaimedRun) -> str:
+        def name() -> str:
+            with transaction(self.engine) as session:
+                return self.publisher.name(session, run)
+
+        return patiently(name)
+
+    def _publish(self, run: ClaimedRun, outcome: Outcome) -> int:
+        """Register the model and end the run in one transaction: a crash leaves both undone, or none."""
+        with transaction(self.engine) as session:
+            model_id = self.publisher.publish(session, run, outcome)
+            if not runs.finish(session, run.id, self.holder, model_id):
+                raise RunLostError(run.id)
+            return model_id
+
+    def _hooks(self, run: ClaimedRun, folder: Path, heartbeat: Heartbeat) -> Hooks:
+        def planned(epochs: int) -> None:
+            self._write(lambda s: runs.set_plan(s, run.id, self.holder, epochs=epochs, folder=str(folder)))
+
+        def epoch(report: EpochReport) -> None:
+            figures = {name: value for name, value in asdict(report).items() if name != "epochs"}
+            self._write(lambda s: runs.add_epoch(s, run.id, self.holder, figures))
+
+        def should_stop() -> bool:
+            return self.stopping() or heartbeat.insist() is not Standing.OURS
+
+        return Hooks(planned, epoch, lambda facts: self._note(run, facts), self.say, should_stop)
+
+    def _note(self, run: ClaimedRun, facts: dict[str, Any]) -> None:
+        self._write(lambda session: runs.add_facts(session, run.id, self.holder, facts))
+
+    def _release(self, run: ClaimedRun, fault: str | None = None) -> None:
+        self._write(lambda session: runs.release(session, run.id, self.holder, fault))
+
+    def _fail(self, run: ClaimedRun, code: str, reason: str) -> None:
+        self._write(lambda session: runs.fail(session, run.id, self.holder, code, reason))
+        self.say(f"run {run.id} failed: {reason}")
+
+    def _write(self, action: Callable[[Any], None]) -> None:
+        def write() -> None:
+            with transaction(self.engine) as session:
+                action(session)
+
+        patiently(write)

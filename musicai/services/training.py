@@ -1,0 +1,127 @@
+"""Asking for training runs, and carrying one on this machine."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from musicai.catalogue import runs
+from musicai.catalogue.session import transaction
+from musicai.config import Settings
+from musicai.errors import DatasetError, ServiceError, StateError, TrainingError
+from musicai.services import jobs
+from musicai.services.jobs import JobView
+from musicai.services.node import commands, log, tether
+from musicai.services.run import Display, Interrupted, stop_on_sigterm
+from musicai.states import JobState, Priority
+from musicai.training.request import TrainRequest
+from musicai.training.sources import parse_source
+
+_TICK_S = 0.5
+_CHECKPOINT_S = 60.0
+"""Patience with a process that was asked to stop: it writes a checkpoint first."""
+
+
+def create_run(engine: Engine, request: TrainRequest, priority: Priority = Priority.NORMAL) -> JobView:
+    """Write a run, and the job that asks for it, into the catalogue; nobody has begun it yet."""
+    with transaction(engine) as session:
+        run = runs.create(session, request.name, request.to_json(), priority)
+        return jobs.view_job(session, run.job_id)
+
+
+def check_data(request: TrainRequest) -> None:
+    """Refuse data that are not on this machine, before anything is written; DatasetError, ConfigError."""
+    for text in request.data:
+        spec = parse_source(text)
+        if spec.kind != "catalogue" and not Path(spec.location).expanduser().exists():
+            raise DatasetError(f"there is nothing at {spec.location}: `--data` names what to learn from")
+
+
+@dataclass
+class LocalRun:
+    """Trains in a process of its own, without a broker: the same work as a trainer's.
+
+    A process of its own, for this side is light; and what kills it does not kill the command.
+    """
+
+    engine: Engine
+    settings: Settings
+    display: Display
+
+    def carry(self, job_id: int) -> JobView:
+        """Return the job as it ended, or as somebody paused it.
+
+        Raises
+        ------
+        Interrupted: the user broke off; the run is paused, with a checkpoint.
+        TrainingError: the process died; the run can be resumed.
+        """
+        view = jobs.read(self.engine, job_id)
+        assert view.run is not None  # noqa: S101 - a job that trains has one
+        process = self._start(view.run.id)
+        try:
+            with stop_on_sigterm():
+                return self._follow(job_id, process)
+        except KeyboardInterrupt:
+            raise Interrupted(self._break_off(job_id, process)) from None
+        finally:
+            process.kill()
+            process.wait()
+
+    def _start(self, run_id: int) -> "subprocess.Popen[bytes]":
+        # -P: a folder of music must not be searched for modules of Python
+        command = [sys.executable, "-P", "-m", "worker.train_here", str(run_id)]
+        try:
+            self._log(run_id).parent.mkdir(parents=True, exist_ok=True)
+            with self._log(run_id).open("ab") as output:
+                return subprocess.Popen(
+                    # it stops, with a checkpoint, when this process is killed
+                    [sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), *command],
+                    env=commands.environment(self.settings),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    # Ctrl-C goes to this process alone, which tells the other one when the job is paused
+                    start_new_session=True,
+                )
+        except OSError as err:
+            raise ServiceError(f"cannot start the training process: {err}") from err
+
+    def _log(self, run_id: int) -> Path:
+        return self.settings.runs_folder / str(run_id) / "train.log"
+
+    def _follow(self, job_id: int, process: "subprocess.Popen[bytes]") -> JobView:
+        while True:
+            status = process.poll()
+            view = jobs.read(self.engine, job_id)
+            self.display.viewed(view)
+            if view.has_ended or view.state == JobState.PAUSED:
+                return view
+            if status:
+                raise TrainingError(self._obituary(view, status))
+            time.sleep(_TICK_S)
+
+    def _obituary(self, view: JobView, status: int) -> str:
+        assert view.run is not None  # noqa: S101 - see above
+        how = f"killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        end = log.tail(self._log(view.run.id))
+        return (
+            f"the process that trained was {how} after {view.run.epoch} epochs; `musicai jobs resume "
+            f"{view.id}` goes on from its last checkpoint. The end of its log:\n{end}"
+        )
+
+    def _break_off(self, job_id: int, process: "subprocess.Popen[bytes]") -> JobView:
+        with suppress(StateError):  # it ended, or somebody paused it, in this very moment
+            jobs.pause(self.engine, job_id)
+        process.terminate()
+        try:
+            process.wait(_CHECKPOINT_S)
+        except subprocess.TimeoutExpired:
+            self.display.happened("the process does not write its checkpoint; the last one will do")
+        return jobs.read(self.engine, job_id)

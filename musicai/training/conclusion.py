@@ -1,0 +1,95 @@
+"""What trained networks are worth: temperature, threshold, and figures on held-out tracks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from musicai.models.side_car import Calibration
+from musicai.training.assembly import assemble
+from musicai.training.calibration import Measured, choose_threshold, cross_fit, fit_temperature
+from musicai.training.dataset import Dataset
+from musicai.training.evaluation.evaluate import evaluate
+from musicai.training.evaluation.figures import Evaluation
+from musicai.training.evaluation.held_out import HeldOut
+from musicai.training.loop import logits_of
+from musicai.training.material import Material
+from musicai.training.metrics import accuracy, softmax
+from musicai.training.normalisation import normalisation_of
+from musicai.training.request import TrainRequest
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """Figures of networks that learned from the side train alone.
+
+    Parameters
+    ----------
+    calibration: fitted on the side valid.
+    measured: precision and coverage of thresholds that were chosen on other tracks of that side.
+    evaluation: on the side test; where there is none on valid, with temperatures that did not see the
+        track (cross-fitting).
+    held_out: the answers that were evaluated.
+    members: accuracy of each network alone, on excerpts of the side valid.
+    """
+
+    calibration: Calibration
+    measured: Measured
+    evaluation: Evaluation
+    held_out: HeldOut
+    members: tuple[float, ...]
+
+    def facts(self) -> dict[str, Any]:
+        """Return the figures that a run's row carries."""
+        found = self.evaluation.tracks.accuracy
+        return {
+            "accuracy": round(found.value, 4),
+            "accuracy_interval_95": [round(found.low, 3), round(found.high, 3)],
+            "held_out": self.evaluation.tracks.count,
+            "threshold": self.calibration.threshold,
+            "warnings": list(self.evaluation.warnings),
+        }
+
+
+def conclude(request: TrainRequest, material: Material, networks: Sequence[nn.Module]) -> Conclusion:
+    """Calibrate networks on the side valid and measure them on what is held out."""
+    learn, valid = material.learn, material.valid
+    normalisation = normalisation_of(learn)
+    network, _ = assemble(request.plan, networks, len(learn.genres))
+    on_valid = logits_of(network, valid, normalisation=normalisation)
+    temperature = fit_temperature(on_valid, valid.labels, valid.ids)
+    crossed, measured = cross_fit(on_valid, valid.labels, tracks=valid.ids)
+    if material.test is None:
+        probabilities = crossed
+    else:
+        probabilities = softmax(logits_of(network, material.test, normalisation=normalisation), temperature)
+    side = material.held_out
+    calibration = Calibration(
+        temperature=round(temperature, 4),
+        threshold=round(_threshold(softmax(on_valid, temperature), valid), 4),
+        precision=round(measured.precision, 3),
+        coverage=round(measured.coverage, 3),
+        data=f"valid, {len(set(valid.ids))} tracks, cross-fitted in fifths",
+    )
+    return Conclusion(
+        calibration,
+        measured,
+        evaluate(probabilities, side.labels, side.ids, learn.genres, leaks=material.leaks),
+        HeldOut.of_excerpts(probabilities, side.labels, side.ids, learn.genres, material.split.digest),
+        tuple(_alone(member, material) for member in networks),
+    )
+
+
+def _threshold(probabilities: NDArray[np.float64], valid: Dataset) -> float:
+    """Return the threshold of tracks: what is compared with it is the mean of a track's excerpts."""
+    answers = HeldOut.of_excerpts(probabilities, valid.labels, valid.ids, valid.genres)
+    return choose_threshold(answers.probabilities.astype(np.float64), answers.labels)
+
+
+def _alone(member: nn.Module, material: Material) -> float:
+    valid = material.valid
+    logits = logits_of(member, valid, normalisation=normalisation_of(material.learn))
+    return round(accuracy(logits, valid.labels), 4)

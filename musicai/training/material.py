@@ -1,0 +1,171 @@
+"""What a run learns from and what it is measured on: sources, split, leaks, excerpts."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from musicai.errors import DatasetError, StoppedError
+from musicai.front_end import FrontEnd
+from musicai.training.dataset import Dataset
+from musicai.training.hooks import Hooks
+from musicai.training.loading import Loaded, LoadOptions, load, look_for_leaks
+from musicai.training.rebalance import limited
+from musicai.training.request import TrainRequest
+from musicai.training.sources import Example, open_source
+from musicai.training.sources.drawn_by import parse_front_end
+from musicai.training.sources.example import check_trainable, counts
+from musicai.training.sources.joined import Joined
+from musicai.training.sources.source import Source, digest
+from musicai.training.split import Split
+from musicai.training.split.leaks import LeakReport
+
+SPLIT_FILE, LEAKS_FILE = "split.txt", "leaks.json"
+
+
+@dataclass(frozen=True)
+class Material:
+    """Excerpts by side of the split.
+
+    Parameters
+    ----------
+    learn, valid: sides train and valid.
+    test: looked at once, when all is decided; None when the split has no such side.
+    front_end: of all of them.
+    facts: digests, counts and leaks, as JSON.
+    leaks: what stands on two sides, in sentences.
+    """
+
+    learn: Dataset
+    valid: Dataset
+    test: Dataset | None
+    front_end: FrontEnd
+    split: Split
+    facts: Mapping[str, Any]
+    leaks: tuple[str, ...]
+
+    @property
+    def held_out(self) -> Dataset:
+        """What figures are measured on."""
+        return self.valid if self.test is None else self.test
+
+    @property
+    def held_out_side(self) -> str:
+        """The name of its side."""
+        return "valid" if self.test is None else "test"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a run finds where it works.
+
+    Parameters
+    ----------
+    engine: of the catalogue, for data that stand there.
+    mounts: where this node finds libraries.
+    """
+
+    engine: Engine | None = None
+    mounts: Mapping[str, Path] = field(default_factory=dict)
+
+
+def gather(request: TrainRequest, folder: Path, hooks: Hooks, around: Surroundings) -> Material:
+    """List, divide, look for leaks, and read everything.
+
+    Raises
+    ------
+    DatasetError: the data cannot be learnt from: a genre is empty, files cannot be read, the split
+        leaves a side empty, or leaks although that was to be refused.
+    """
+    source = _source(request, around)
+    examples = source.examples()
+    check_trainable(examples)
+    split = request.split.split(source, examples)
+    if not split.valid:
+        raise DatasetError(
+            "the split has no side valid: without held-out tracks nobody knows how sure a model may be"
+        )
+    split.write(folder / SPLIT_FILE)
+    sides = split.divide(examples)
+    hooks.say(f"{source}: " + ", ".join(f"{len(part)} {side}" for side, part in sides.items()))
+    front_end = _front_end(request, source)
+    # no cache: what it keeps is rounded, and a resumed run has to learn from the very same numbers
+    options = LoadOptions(request.skip_unreadable, report=_stoppable(hooks))
+    loaded = _load(source, sides, front_end, options)
+    report = look_for_leaks(loaded)
+    if request.strict_leaks:
+        report.refuse()
+    leaks = json.dumps(report.to_json(), ensure_ascii=False, indent=1)
+    (folder / LEAKS_FILE).write_text(leaks + "\n", encoding="utf-8", errors="surrogateescape")
+    facts = _facts(request, split, loaded, report)
+    hooks.facts(facts)
+    return Material(
+        learn=limited(loaded["train"].data, request.limit, request.seed),
+        valid=loaded["valid"].data,
+        test=loaded["test"].data if "test" in loaded else None,
+        front_end=front_end,
+        split=split,
+        facts=facts,
+        leaks=report.sentences,
+    )
+
+
+def _source(request: TrainRequest, around: Surroundings) -> Source:
+    drawn_by = parse_front_end(request.front_end) if request.front_end else None
+    parts = [
+        open_source(text, front_end=drawn_by, engine=around.engine, mounts=around.mounts)
+        for text in request.data
+    ]
+    return parts[0] if len(parts) == 1 else Joined(parts)
+
+
+def _front_end(request: TrainRequest, source: Source) -> FrontEnd:
+    """Return what the networks see: for pictures that somebody drew, what drew them decides."""
+    planned = request.plan.front_end
+    if source.drawn_by is None:
+        return planned
+    if planned.picture_size is None:
+        raise DatasetError(
+            f"{source} holds pictures, and the recipe's networks see spectrograms: name a network for "
+            "pictures, such as `--network mini_alexnet`"
+        )
+    return source.drawn_by.seen_as(planned.picture_size)
+
+
+def _stoppable(hooks: Hooks) -> Callable[[int, int], None]:
+    """Return what stops a run that reads: the loop does not ask yet, and thousands of tracks take long."""
+
+    def report(done: int, of: int) -> None:
+        if hooks.should_stop():
+            raise StoppedError(f"stopped after {done} of {of} files were read")
+
+    return report
+
+
+def _load(
+    source: Source, sides: Mapping[str, Sequence[Example]], front_end: FrontEnd, options: LoadOptions
+) -> dict[str, Loaded]:
+    genres = tuple(counts(sides["train"]))
+    return {
+        side: load(source, examples, front_end, genres, options)
+        for side, examples in sides.items()
+        if examples
+    }
+
+
+def _facts(
+    request: TrainRequest, split: Split, loaded: Mapping[str, Loaded], report: LeakReport
+) -> dict[str, Any]:
+    return {
+        "sources": list(request.data),
+        # with the audio hashes that were found: it changes when a sound does
+        "data_sha256": digest([example for part in loaded.values() for example in part.examples]),
+        "split_sha256": split.digest,
+        "split": dict(split.provenance),
+        "examples": {side: len(part.examples) for side, part in loaded.items()},
+        "unreadable": [one.name for part in loaded.values() for one in part.unreadable],
+        "leaks": report.counts,
+    }

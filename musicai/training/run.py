@@ -1,0 +1,104 @@
+"""One training run, from sources to a model's folder with everything that is known about it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from musicai.errors import TrainingError
+from musicai.models.folder import verify
+from musicai.models.side_car import SIDE_CAR_FILE, SideCar
+from musicai.training.conclusion import conclude
+from musicai.training.dataset import join
+from musicai.training.hooks import Hooks
+from musicai.training.journal import Journal
+from musicai.training.material import Material, Surroundings, gather
+from musicai.training.members import Members
+from musicai.training.model_folder import Finished, write_model_folder
+from musicai.training.request import TrainRequest
+
+LOGS = "logs"
+"""Below a run's folder: what TensorBoard reads, and the curves so far."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run made.
+
+    Parameters
+    ----------
+    folder: of the model: weights, side-car, card, answers to held-out tracks, pictures.
+    side_car: its side-car.
+    """
+
+    folder: Path
+    side_car: SideCar
+
+
+def train_model(
+    request: TrainRequest,
+    folder: Path,
+    name_model: Callable[[], str],
+    hooks: Hooks,
+    around: Surroundings | None = None,
+) -> Outcome:
+    """Carry a run out; one that was broken off goes on from what lies in its folder.
+
+    Parameters
+    ----------
+    folder: of the run: split, checkpoints, journal, and at last the model.
+    name_model: gives the name of the model, FAMILY-VERSION, once it is needed.
+    around: catalogue, libraries and cache of this node.
+
+    Raises
+    ------
+    DatasetError, ConfigError: the data or what was asked for do not fit.
+    TrainingError: the loss ran away, or something cannot be written.
+    StoppedError: the hooks said so; checkpoints are written.
+    """
+    if (folder / "model" / SIDE_CAR_FILE).exists():  # the process died before anybody knew of it
+        return Outcome(folder / "model", verify(folder / "model"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.set_num_threads(request.threads)
+        material = gather(request, folder, hooks, around or Surroundings())
+        request = replace(request, plan=replace(request.plan, front_end=material.front_end))
+        return Outcome(folder / "model", _train(request, folder, name_model, hooks, material))
+    except OSError as err:
+        raise TrainingError(f"the run's folder {folder} cannot be written: {err.strerror or err}") from err
+
+
+def _train(
+    request: TrainRequest,
+    folder: Path,
+    name_model: Callable[[], str],
+    hooks: Hooks,
+    material: Material,
+) -> SideCar:
+    began = time.monotonic()
+    journal = Journal(folder / LOGS, request.name)
+    members = Members(request.plan, request.seed, folder, hooks, journal, passes=1 + request.use_all)
+    hooks.planned(members.epochs)
+    networks = members.train("train", material.learn, material.valid)
+    conclusion = conclude(request, material, networks)
+    hooks.facts(conclusion.facts())
+    trained_on = material.learn
+    if request.use_all:
+        trained_on = join(material.learn, material.valid)
+        networks = members.train("all", trained_on, None)
+    finished = Finished(
+        request=request,
+        material=material,
+        trained_on=trained_on,
+        networks=networks,
+        conclusion=conclusion,
+        history=members.history,
+        seconds=time.monotonic() - began,
+    )
+    journal.close()
+    side_car = write_model_folder(folder / "model", name_model(), finished)
+    for checkpoint in folder.glob("*.ckpt"):
+        checkpoint.unlink()
+    return side_car

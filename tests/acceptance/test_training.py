@@ -1,0 +1,233 @@
+"""Training as its user has it: here or as a task, broken off in every way, and never twice at once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from sqlalchemy import select
+
+from musicai.catalogue import runs
+from musicai.catalogue.session import reading, transaction
+from musicai.catalogue.tables import Epoch, Run
+from musicai.models.side_car import read_side_car
+from musicai.services import jobs
+from musicai.services.reconcile import reconcile
+from tests.acceptance.lessons import write_recipe, write_spectrograms
+from tests.acceptance.product import Product
+from tests.acceptance.synth import write_library
+from tests.services.redis import redis_server
+from tests.waiting import until
+
+EPOCHS = 60
+
+
+@pytest.fixture
+def product(product: Product) -> Product:
+    """A product whose catalogue can be looked into from the first moment on."""
+    product.run("db", "upgrade")
+    return product
+
+
+@pytest.fixture(scope="module")
+def spectrograms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_spectrograms(tmp_path_factory.mktemp("lessons") / "spectrograms")
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_recipe(tmp_path_factory.mktemp("recipe") / "tiny.json", EPOCHS)
+
+
+@pytest.fixture(scope="module")
+def curve(
+    tmp_path_factory: pytest.TempPathFactory, spectrograms: Path, recipe: Path
+) -> list[tuple[float, ...]]:
+    """The figures of a run that nothing disturbs."""
+    product = Product({"MUSICAI_HOME": str(tmp_path_factory.mktemp("calm"))})
+    product.run("train", "--name", "calm", "--data", spectrograms, "--recipe", recipe)
+    return figures(product)
+
+
+def figures(product: Product) -> list[tuple[float, ...]]:
+    engine = product.engine()
+    with reading(engine) as session:
+        rows = session.scalars(select(Epoch).order_by(Epoch.epoch)).all()
+    engine.dispose()
+    return [(e.epoch, e.train_loss, e.train_accuracy or 0, e.test_loss or 0) for e in rows]
+
+
+def run_of(product: Product) -> Run | None:
+    engine = product.engine()
+    with reading(engine) as session:
+        run = session.scalars(select(Run)).first()
+    engine.dispose()
+    return run
+
+
+def epochs_done(product: Product, least: int) -> Run | None:
+    run = run_of(product)
+    return run if run and run.state == "running" and run.epoch >= least else None
+
+
+def holder(run: Run) -> "psutil.Process":
+    assert run.holder is not None
+    return psutil.Process(int(run.holder.split()[1]))
+
+
+def assert_trained_once(product: Product, curve: list[tuple[float, ...]], attempts: int) -> None:
+    run = run_of(product)
+    assert run is not None
+    assert (run.state, run.attempts) == ("done", attempts)
+    job = product.json("jobs", "show", str(run.job_id))
+    assert (job["total"], job["done"], job["pending"], job["failed"]) == (1, 1, 0, 0)
+    assert [m["name"] for m in product.json("models", "list") if m["where"] == "own"] == [job["model"]]
+    assert figures(product) == curve
+
+
+def test_a_trained_model_classifies(
+    product: Product, spectrograms: Path, recipe: Path, tmp_path: Path
+) -> None:
+    trained = product.json("train", "--name", "noises", "--data", spectrograms, "--recipe", recipe)
+    assert trained["model"] == "noises-1"
+    assert trained["run"]["facts"]["accuracy"] > 0.6
+    model = product.json("models", "show", "noises-1")
+    folder = Path(model["folder"])
+    assert not model["active"]
+    kept = {"CARD.md", "split.txt", "held_out.json", "evaluation.json", "run.json", "curves.png"}
+    assert kept | {"confusion.png", "reliability.png"} <= {file.name for file in folder.iterdir()}
+    assert read_side_car(folder).genres == ("high", "low", "pulse")
+
+    music = tmp_path / "Music"
+    write_library(music, 3)
+    product.run("enqueue", music, "--model", "noises-1")
+    rows = product.json("query", "--model", "noises-1")
+    assert [row["guess"] in ("high", "low", "pulse") for row in rows] == [True] * 3
+
+    again = product.json("train", "--name", "noises", "--data", spectrograms, "--recipe", recipe)
+    assert again["model"] == "noises-2"
+
+
+def test_kill_the_process_that_trains(
+    product: Product, spectrograms: Path, recipe: Path, curve: list[tuple[float, ...]]
+) -> None:
+    command = product.start("train", "--name", "killed", "--data", spectrograms, "--recipe", recipe)
+    holder(until(lambda: epochs_done(product, 20), "twenty epochs", 60)).kill()
+    _, err = command.communicate(timeout=60)
+    assert command.returncode == 9
+    assert "SIGKILL" in err
+    assert "musicai jobs resume 1" in err
+    product.run("jobs", "resume", "1")
+    assert_trained_once(product, curve, attempts=2)
+
+
+def test_ctrl_c_pauses_and_resume_goes_on(
+    product: Product, spectrograms: Path, recipe: Path, curve: list[tuple[float, ...]]
+) -> None:
+    command = product.start("train", "--name", "paused", "--data", spectrograms, "--recipe", recipe)
+    until(lambda: epochs_done(product, 10), "ten epochs", 60)
+    command.send_signal(2)
+    _, err = command.communicate(timeout=60)
+    assert command.returncode == 130
+    assert "musicai jobs resume 1" in err
+    run = run_of(product)
+    assert run is not None
+    assert (run.state, run.holder) == ("waiting", None)
+    product.run("jobs", "resume", "1")
+    assert_trained_once(product, curve, attempts=2)
+
+
+@pytest.fixture
+def cluster(home: Path, tmp_path: Path, catalogue_url: str) -> Iterator[tuple[Product, Any]]:
+    """MusicAI on a Redis, with no trainer yet."""
+    with redis_server(tmp_path) as broker_url:
+        product = Product(
+            {
+                "MUSICAI_HOME": str(home),
+                "MUSICAI_BROKER_URL": broker_url,
+                "MUSICAI_DATABASE_URL": catalogue_url,
+                "MUSICAI_LEASE": "5",
+            }
+        )
+        product.run("db", "upgrade")
+        yield product, broker_url
+        product.stop()
+
+
+def test_two_trainers_one_run_and_a_trainer_that_is_killed(
+    cluster: tuple[Product, Any], spectrograms: Path, recipe: Path, curve: list[tuple[float, ...]]
+) -> None:
+    product, _ = cluster
+    queued = product.json("train", "--name", "q", "--data", spectrograms, "--recipe", recipe, "--enqueue")
+    assert (queued["state"], queued["run"]["state"]) == ("running", "waiting")
+    trainers = [product.start("trainer"), product.start("trainer")]
+    first = until(lambda: epochs_done(product, 15), "fifteen epochs", 90)
+    worker = holder(first).parent()
+    assert worker is not None
+    assert worker.pid in [trainer.pid for trainer in trainers]
+    for process in [*worker.children(recursive=True), worker]:
+        process.kill()
+    # the message went with the trainer that had it: the reconciler calls the next one
+    engine, settings = product.engine(), product.settings
+    mended = reconcile(engine, settings, jobs.open_dispatcher(settings))
+    engine.dispose()
+    assert (mended.released, mended.woken) == (1, 1)
+    watched = product.json("jobs", "watch", str(queued["id"]))
+    assert watched["state"] == "done"
+    assert_trained_once(product, curve, attempts=2)
+
+
+def test_a_trainer_that_is_told_to_stop_gives_its_run_back(
+    cluster: tuple[Product, Any], spectrograms: Path, recipe: Path, curve: list[tuple[float, ...]]
+) -> None:
+    product, _ = cluster
+    job = product.json("train", "--name", "q", "--data", spectrograms, "--recipe", recipe, "--enqueue")
+    trainer = product.start("trainer")
+    until(lambda: epochs_done(product, 10), "ten epochs", 90)
+    trainer.terminate()
+    trainer.communicate(timeout=30)
+    run = run_of(product)
+    assert run is not None
+    assert (run.state, run.holder) == ("waiting", None)
+    product.start("trainer")
+    product.run("jobs", "resume", str(job["id"]))
+    assert product.json("jobs", "watch", str(job["id"]))["state"] == "done"
+    assert_trained_once(product, curve, attempts=2)
+
+
+def test_a_cancelled_run_stops_and_leaves_no_model(
+    cluster: tuple[Product, Any], spectrograms: Path, tmp_path: Path
+) -> None:
+    product, _ = cluster
+    long = write_recipe(tmp_path / "long.json", 5000)
+    job = product.json("train", "--name", "q", "--data", spectrograms, "--recipe", long, "--enqueue")
+    product.start("trainer")
+    until(lambda: epochs_done(product, 5), "five epochs", 90)
+    cancelled = product.json("jobs", "cancel", str(job["id"]))
+    assert (cancelled["state"], cancelled["cancelled"], cancelled["pending"]) == ("cancelled", 1, 0)
+
+    # the trainer is free again: the next run is done at once
+    short = write_recipe(tmp_path / "short.json", 3)
+    product.run("train", "--name", "next", "--data", spectrograms, "--recipe", short, "--enqueue", "--wait")
+    assert [m["name"] for m in product.json("models", "list") if m["where"] == "own"] == ["next-1"]
+
+
+def test_a_run_that_was_taken_over_is_given_up(
+    product: Product, spectrograms: Path, tmp_path: Path
+) -> None:
+    """A process that slept through its lease finds another one at work, and leaves the run to it."""
+    product = Product({**product.environ, "MUSICAI_LEASE": "5"})
+    long = write_recipe(tmp_path / "long.json", 5000)
+    command = product.start("train", "--name", "lost", "--data", spectrograms, "--recipe", long)
+    sleeper = holder(until(lambda: epochs_done(product, 5), "five epochs", 60))
+    engine = product.engine()
+    with transaction(engine) as session:
+        run = session.scalars(select(Run)).one()
+        run.holder = "elsewhere 1 2.0"
+    until(lambda: not sleeper.is_running() or sleeper.status() == "zombie", "the first one to give up", 30)
+    with reading(engine) as session:
+        assert runs.of_job(session, 1).holder == "elsewhere 1 2.0"
+    engine.dispose()
+    product.run("jobs", "cancel", "1")
+    command.communicate(timeout=30)

@@ -1,0 +1,35 @@
+"""Tasks on the queue `train`."""
+
+from typing import Any
+
+from musicai import names
+from musicai.messages import TrainCall
+from musicai.pipeline.train import TrainWork
+from worker.base import CatalogueTask
+from worker.celery import app
+from worker.publishing import Publisher
+from worker.stopping import is_stopping
+
+_MONTH_S = 31 * 24 * 3600
+
+
+@app.task(  # type: ignore[untyped-decorator]
+    name=names.TRAIN_TASK,
+    base=CatalogueTask,
+    bind=True,
+    # acknowledged when it begins: the broker would deliver a message again that takes hours, to a second
+    # trainer; the lease in the catalogue says who works on it, and the reconciler calls the next one
+    acks_late=False,
+    # the worker's own limit of an hour would kill every long run
+    time_limit=_MONTH_S,
+)
+def train(self: CatalogueTask, **kwargs: Any) -> None:
+    """Begin or resume the most urgent run that waits, and work on it until it ends.
+
+    Safe to deliver twice, late or never: who works on which run is claimed in the catalogue.
+    """
+    call = TrainCall.from_kwargs(kwargs)
+    publisher = Publisher(self.engine, self.settings)
+    work = TrainWork(self.engine, self.settings, self.holder.process, publisher, is_stopping)
+    if work.run() is not None and work.anything_waits() and not is_stopping():
+        self.dispatcher.call_trainer(call)
