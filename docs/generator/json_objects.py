@@ -7,6 +7,8 @@ from generator.markdown import code, generated, table
 from musicai.catalogue.query.fields import FIELDS
 from musicai.services.cache import CacheView
 from musicai.services.corrected import Corrected
+from musicai.services.dataset.check import CheckReport
+from musicai.services.dataset.split import SplitView
 from musicai.services.doctor import Finding
 from musicai.services.doubt_reasons import Reason
 from musicai.services.experiments import HIDDEN_OF_RESULT, ExperimentView
@@ -49,6 +51,9 @@ from musicai.states import (
 from musicai.training.evaluation import figures
 from musicai.training.evaluation.report import EvaluationReport
 from musicai.training.experiments.result import Result
+from musicai.training.picture_sets.picture_set import SetReport
+from musicai.training.picture_sets.statistics import PictureStatistics
+from musicai.training.split.leaks import Leak, LeakReport
 
 _INTRODUCTION = """\
 Programs may rely on these keys: none is renamed or taken away without a new major version, and new ones may come
@@ -212,10 +217,25 @@ def _others() -> list[str]:
             meanings(ExperimentView),
         ),
         _object("`result` of an experiment", "", result_keys(), level=3),
+        *_datasets(),
         _object("`musicai cache`", "`stats`, `prune` and `clear` print one of these.", meanings(CacheView)),
         _object("`musicai doctor`", "", doctor),
         _object("`findings` of the doctor", "", meanings(Finding), level=3),
         _object("`musicai db current`", "", schema),
+    ]
+
+
+def _datasets() -> list[str]:
+    made = {"folder": "Where the pictures stand."} | meanings(SetReport)
+    computed = ("counts", "touched")
+    leaks = meanings(LeakReport) | {key: property_meaning(LeakReport, key) for key in computed}
+    return [
+        _object("`musicai dataset check SOURCE`", "", meanings(CheckReport)),
+        _object("`musicai dataset images` and `transform`", "", made),
+        _object("`musicai dataset stats`", "", meanings(PictureStatistics)),
+        _object("`musicai dataset split`", "With `--folds` an array of these.", meanings(SplitView)),
+        _object("`musicai dataset leaks`", "", leaks),
+        _object("`leaks` of a split", "", meanings(Leak), level=3),
     ]
 
 

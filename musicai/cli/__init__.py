@@ -22,6 +22,7 @@ COMMANDS = {
     "models": ("musicai.cli.models", "List, show and import models."),
     "experiments": ("musicai.cli.experiments", "Run the report's nine experiments, and others like them."),
     "train": ("musicai.cli.train", "Train a model, here or on a trainer."),
+    "dataset": ("musicai.cli.dataset", "Look at, draw and divide what models learn from."),
     "cache": ("musicai.cli.cache", "Count and take out the spectrograms that this node keeps."),
     "up": ("musicai.cli.up", "Run broker, workers, scheduler and Flower here until Ctrl-C."),
     "worker": ("musicai.cli.node", "Run one worker on the configured broker."),

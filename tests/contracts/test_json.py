@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from musicai.catalogue import migrate
 from musicai.catalogue.session import open_engine, transaction
@@ -23,6 +24,7 @@ from musicai.services.registry.promotion import make_active
 from musicai.training.evaluation.evaluate import evaluate
 from musicai.training.evaluation.figures import Figure
 from musicai.training.evaluation.report import EvaluationReport
+from musicai.training.split.leaks import Leak
 from tests.songs import add_collection
 from tests.unit.models.onnx_models import small_onnx
 
@@ -165,6 +167,23 @@ def test_experiments(answer, tmp_path):
     view, *_ = answer("experiments", "show", "report", "--out", str(tmp_path))
     assert set(view) == promised("Experiments")
     assert view["result"] is None
+
+
+def test_data_sets(answer, tmp_path):
+    for place in ("jazz/a", "jazz/b", "pop/c", "pop/d"):
+        (tmp_path / "in" / place).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (9, 9), "red").save(tmp_path / "in" / f"{place}.png")
+    pictures, split = f"pictures:{tmp_path / 'out'}", str(tmp_path / "split.txt")
+    done = answer("dataset", "transform", str(tmp_path / "in"), str(tmp_path / "out"), "--size", "8")
+    assert set(done) == promised("`musicai dataset images` and `transform`")
+    assert set(answer("dataset", "stats", str(tmp_path / "out"))) == promised("`musicai dataset stats`")
+    (tmp_path / "out" / "front_end.json").write_text("{}")
+    view = answer("dataset", "split", pictures, split, "--ratio", "0.5/0.5")
+    assert set(view) == promised("`musicai dataset split`")
+    assert set(answer("dataset", "check", pictures)) == promised("`musicai dataset check SOURCE`")
+    assert set(answer("dataset", "leaks", pictures, split)) == promised("`musicai dataset leaks`")
+    names = {"train": ("a",), "test": ("b",)}
+    assert set(Leak("sound", names, likeness=0.9).to_json()) == promised("`leaks` of a split")
 
 
 def test_the_schema(answer):

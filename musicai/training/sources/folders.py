@@ -16,8 +16,8 @@ from musicai.training.sources.source import Content, Listing, Source
 
 PICTURES = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"))
 """Extensions of what is looked at as a picture."""
-ARTIST_KEY, SOUND_KEY = "Artist", "Audio hash"
-"""Under these words a picture that MusicAI drew keeps, in its PNG text, whose sound it shows and which."""
+ARTIST_KEY, SOUND_KEY, SETTINGS_KEY = "Artist", "Audio hash", "Drawn by"
+"""A picture that MusicAI made keeps, in its PNG text: whose sound it shows, which sound, and how."""
 
 
 class AudioFolder(Source):
@@ -101,9 +101,12 @@ def picture_text(file: Path) -> dict[str, str]:
     """Return the PNG text before the pixels; none of what is no picture, which loading will say."""
     try:
         with Image.open(file) as image:
-            return {key: str(value) for key, value in image.info.items() if key in (ARTIST_KEY, SOUND_KEY)}
+            return {key: str(value) for key, value in image.info.items() if key in _KEYS}
     except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError):
         return {}
+
+
+_KEYS = (ARTIST_KEY, SOUND_KEY, SETTINGS_KEY)
 
 
 def first_picture(files: list[Path]) -> tuple[str, int, int]:

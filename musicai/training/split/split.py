@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,8 @@ class Split:
             part.write_bytes(_encoded([*head, *self._lines()]))
             os.replace(part, file)  # noqa: PTH105  # atomic on every system
         except OSError as err:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink()
             raise DatasetError(f"the split {file} cannot be written: {err.strerror}") from err
 
     def _lines(self) -> Iterator[str]:

@@ -1,0 +1,124 @@
+"""Heavy work on data sets: ``python -m musicai.pipeline.dataset ORDER`` with JSON as its input.
+
+A process of its own, so that the command line stays light. Standard output is JSON, one object a line:
+``{"done": 3, "of": 10}`` while it goes on, and at last ``{"result": ...}`` or ``{"error": CODE,
+"message": ...}``.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from musicai.catalogue.session import open_engine
+from musicai.config import Settings
+from musicai.errors import MusicAIError
+from musicai.front_end import GTZAN_FRONT_END, FrontEnd
+from musicai.training.loading import Loaded, LoadOptions, load, look_for_leaks
+from musicai.training.picture_sets.drawing import draw_set
+from musicai.training.picture_sets.statistics import picture_statistics
+from musicai.training.picture_sets.transforming import transform_set
+from musicai.training.sources import Source, open_source, parse_source
+from musicai.training.sources.drawn_by import DrawnBy
+from musicai.training.sources.folders import AudioFolder
+from musicai.training.split import read_split_file
+
+Order = Mapping[str, Any]
+_BETWEEN_REPORTS_S = 0.2
+
+
+def images(order: Order) -> Any:
+    """Draw a set of pictures from a folder of audio."""
+    return draw_set(
+        AudioFolder(Path(order["audio"])),
+        Path(order["out"]),
+        DrawnBy.from_json(order["drawn_by"]),
+        max_duration_s=Settings.from_env().max_duration_s,
+        force=order["force"],
+        report=_report(),
+    ).to_json()
+
+
+def transform(order: Order) -> Any:
+    """Trim and resize a set of pictures."""
+    source, out = Path(order["source"]), Path(order["out"])
+    return transform_set(source, out, order["size"], force=order["force"], report=_report()).to_json()
+
+
+def stats(order: Order) -> Any:
+    """Measure a set of pictures."""
+    return picture_statistics(Path(order["folder"]), report=_report()).to_json()
+
+
+def read(order: Order) -> Any:
+    """Read every file, and say which cannot be."""
+    source = _source(order)
+    loaded = _load(source, source.listing().examples, order)
+    return [{"name": one.name, "file": str(one.file), "reason": one.reason} for one in loaded.unreadable]
+
+
+def leaks(order: Order) -> Any:
+    """Load the sides of a split and look for what stands on two of them."""
+    source = _source(order)
+    sides = read_split_file(Path(order["split"])).divide(source.examples())
+    return look_for_leaks(
+        {side: _load(source, examples, order) for side, examples in sides.items() if examples}
+    ).to_json()
+
+
+ORDERS: Mapping[str, Callable[[Order], Any]] = {
+    order.__name__: order for order in (images, transform, stats, read, leaks)
+}
+
+
+def _source(order: Order) -> Source:
+    settings, spec = Settings.from_env(), parse_source(order["source"])
+    front_end = FrontEnd.from_json(order["front_end"]) if order["front_end"] else None
+    engine = open_engine(settings.catalogue_url) if spec.kind == "catalogue" else None
+    return open_source(spec, front_end=front_end, engine=engine, mounts=settings.mounts)
+
+
+def _load(source: Source, examples: Any, order: Order) -> Loaded:
+    front_end = source.drawn_by.seen_as() if source.drawn_by else GTZAN_FRONT_END
+    options = LoadOptions(
+        skip_unreadable=order["skip_unreadable"],
+        max_duration_s=Settings.from_env().max_duration_s,
+        report=_report(),
+    )
+    return load(source, examples, front_end, options=options)
+
+
+def _report() -> Callable[[int, int], None]:
+    last = 0.0
+
+    def report(done: int, of: int) -> None:
+        nonlocal last
+        if done == of or time.monotonic() - last >= _BETWEEN_REPORTS_S:
+            last = time.monotonic()
+            _say({"done": done, "of": of})
+
+    return report
+
+
+def _say(value: Any) -> None:
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
+
+
+def main(arguments: list[str]) -> int:
+    """Run; return the exit status."""
+    if len(arguments) != 1 or arguments[0] not in ORDERS:
+        sys.stderr.write(f"usage: python -m musicai.pipeline.dataset {'|'.join(ORDERS)}\n")
+        return 2
+    try:
+        _say({"result": ORDERS[arguments[0]](json.load(sys.stdin))})
+    except MusicAIError as err:
+        _say({"error": err.code, "message": str(err)})
+        return err.exit_status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

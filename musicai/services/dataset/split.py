@@ -1,0 +1,116 @@
+"""Dividing a source."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from musicai.config import Settings
+from musicai.errors import ConfigError
+from musicai.front_end import FrontEnd
+from musicai.services.dataset.opened import opened
+from musicai.training.sources import Example
+from musicai.training.sources.example import counts
+from musicai.training.sources.source import digest
+from musicai.training.split import Split, find_leaks, fold_splits, group_split, list_split, ratio_split
+from musicai.training.split.groups import By
+from musicai.training.split.ratios import RATIOS, SEED
+
+
+@dataclass(frozen=True)
+class SplitOptions:
+    """How to divide: by lists where there are any, else by ratios, else into folds.
+
+    Parameters
+    ----------
+    ratios, seed: of train, valid and test, and of the shuffle.
+    by: what stays together: artist or group.
+    lists: side -> file of names.
+    folds: how many splits to make, each with another part as its side test.
+    """
+
+    ratios: Sequence[float] = RATIOS
+    seed: int = SEED
+    by: By | None = None
+    lists: Mapping[str, Path] = field(default_factory=dict)
+    folds: int | None = None
+
+
+@dataclass(frozen=True)
+class SplitView:
+    """A split that was written.
+
+    Parameters
+    ----------
+    file: where it stands.
+    digest: SHA-256 of who stands where.
+    provenance: how it was made, and of which data.
+    sides: side -> how many examples it has.
+    genres: genre -> side -> how many examples it has.
+    left_out: examples of the source that are on no side.
+    artists_on_two_sides: artists in the tags of files on more than one side.
+    """
+
+    file: str
+    digest: str
+    provenance: dict[str, Any]
+    sides: dict[str, int]
+    genres: dict[str, dict[str, int]]
+    left_out: int
+    artists_on_two_sides: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON object."""
+        return asdict(self)
+
+
+def make_splits(
+    settings: Settings, text: str, out: Path, options: SplitOptions, front_end: FrontEnd | None = None
+) -> list[SplitView]:
+    """Write the split, or one per fold as ``NAME.1.txt``.
+
+    Raises
+    ------
+    ConfigError, DatasetError: source or lists cannot be used, or the examples cannot be divided so.
+    """
+    examples = opened(settings, text, front_end).examples()
+    source = digest(examples)
+    splits = [
+        replace(split, provenance={**split.provenance, "source": source})
+        for split in _made(examples, options)
+    ]
+    names = [f"{out.stem}.{number}{out.suffix}" for number in range(1, len(splits) + 1)]
+    files = [out.with_name(name) for name in names] if options.folds is not None else [out]
+    for file, split in zip(files, splits, strict=True):
+        split.write(file)
+    return [_view(file, split, examples) for file, split in zip(files, splits, strict=True)]
+
+
+def _view(file: Path, split: Split, examples: Sequence[Example]) -> SplitView:
+    sides = split.divide(examples)
+    per_side = {side: counts(part) for side, part in sides.items()}
+    sizes = {side: len(part) for side, part in sides.items()}
+    return SplitView(
+        file=str(file),
+        digest=split.digest,
+        provenance=dict(split.provenance),
+        sides=sizes,
+        genres={
+            genre: {side: found.get(genre, 0) for side, found in per_side.items()}
+            for genre in counts(examples)
+        },
+        left_out=len(examples) - sum(sizes.values()),
+        artists_on_two_sides=find_leaks(sides).counts["artist"],
+    )
+
+
+def _made(examples: Sequence[Example], options: SplitOptions) -> Sequence[Split]:
+    if options.lists and (options.by or options.folds is not None):
+        raise ConfigError("lists say who stands where; leave --group and --folds out")
+    if options.folds is not None:
+        return fold_splits(examples, options.folds, options.by, options.seed)
+    if options.lists:
+        return [list_split(examples, options.lists)]
+    if options.by:
+        return [group_split(examples, options.by, options.ratios, options.seed)]
+    return [ratio_split(examples, options.ratios, options.seed)]

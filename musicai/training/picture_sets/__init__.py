@@ -1,0 +1,1 @@
+"""Folders of pictures by class: drawn from audio, trimmed and resized, and measured. Heavy."""
