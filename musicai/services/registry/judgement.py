@@ -67,8 +67,3 @@ def judge(candidate: HeldOut | None, active: HeldOut | None, rules: Rules) -> Ju
 def held_out_of(folder: Path) -> HeldOut | None:
     """Return the answers beside a model; None when there are none. ConfigError when they are damaged."""
     return read_held_out(folder / FILE) if (folder / FILE).exists() else None
-
-
-def covers(answers: HeldOut | None, listed: HeldOut) -> bool:
-    """Whether answers are there for every track of a list."""
-    return answers is not None and set(listed.names) <= set(answers.names)

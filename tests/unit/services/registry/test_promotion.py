@@ -3,7 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from sqlalchemy import Engine, select
 
 from musicai.catalogue import migrate
@@ -21,6 +23,8 @@ from musicai.services.registry.promotion import promote
 from musicai.services.registry.register import register_candidate
 from musicai.services.registry.rollback import roll_back
 from musicai.services.registry.trail import read_trail
+from musicai.training.evaluation.held_out import FILE, HeldOut, write_held_out
+from tests.acceptance.synth import RATE, clip
 from tests.unit.services.registry.candidates import answers, write_candidate
 
 
@@ -122,3 +126,28 @@ def test_models_without_common_answers_do_not_pass():
     )
     assert "in common" in judge(answers(72), other, Rules()).reasons[0]
     assert "candidate has no" in judge(None, answers(72), Rules()).reasons[0]
+
+
+def test_an_active_model_without_answers_is_asked_now(light, tmp_path):
+    """It knows other genres than the candidate: only tracks of the common ones count."""
+    engine, settings = light
+    recordings = tmp_path / "recordings"
+    for number in range(4):
+        file = recordings / ("jazz", "polka")[number % 2] / f"{number}.flac"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(file, clip(number), RATE)
+    folder = write_candidate(tmp_path, "polka-1")
+    held_out = HeldOut(
+        ("jazz/0", "polka/1", "jazz/2", "polka/3"),
+        np.array([0, 1, 0, 1]),
+        np.array([[0.9, 0.1], [0.2, 0.8]] * 2, dtype=np.float32),
+        ("jazz", "polka"),
+    )
+    write_held_out(folder / FILE, held_out)
+    name = add(engine, settings, folder)
+    unknown = promote(engine, settings, name, actor="a@b")
+    assert "--data SOURCE" in unknown.judgement.reasons[-1]
+    asked = promote(engine, settings, name, actor="a@b", data=f"audio:{recordings}")
+    assert not asked.promoted
+    assert asked.judgement.verdict["comparison"]["tracks"] == 2
+    assert "was asked for 2 tracks" in asked.judgement.reasons[-1]
