@@ -10,7 +10,8 @@ from musicai.training.evaluation.tables import markdown_table
 
 _FILES = {
     "split.txt": "the split",
-    "run.json": "the run",
+    "leaks.json": "what was found on two sides of it",
+    "run.json": "what was asked for",
     "curves.png": "its curves",
     "evaluation.json": "all figures",
     "held_out.json": "the answers to held-out tracks",
