@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass
 from math import prod
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from musicai.catalogue.query import doubts
 from musicai.catalogue.query.question import Question, ask, find_model
-from musicai.catalogue.tables import Correction, Model, Prediction, Score
+from musicai.catalogue.tables import Correction, Model, Prediction, Score, Track
 from musicai.config import Settings
 from musicai.services.doubt_reasons import Reason, reasons_of
 from musicai.services.query import COLUMNS, TrackRow, model_column, read_roots, to_track_row
@@ -137,7 +137,10 @@ class _Review:
             Correction.genre.label("said"),
             Correction.actor,
         )
-        return self.session.execute(self.question.select(*columns).where(Prediction.id.in_(ids))).all()
+        # by track too: SQLite would go through all tracks to look for these answers
+        tracks = select(Prediction.track_id).where(Prediction.id.in_(ids))
+        statement = self.question.select(*columns).where(Prediction.id.in_(ids), Track.id.in_(tracks))
+        return self.session.execute(statement).all()
 
 
 def _doubtful(row: Row[Any], roots: dict[str, bytes], reasons: list[Reason]) -> Doubtful:

@@ -1,26 +1,52 @@
 """The most doubtful answers of one model, for each kind of doubt.
 
-Each list is read off an index from its most doubtful end: the answers behind its end are not looked at,
-however many there are.
+Each list is taken from the most doubtful end of an index; only when that holds too few, because an
+expression leaves most out or nearly all is right, is all of it looked at.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    UnaryExpression,
+    and_,
+    exists,
+    false,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from musicai.catalogue.query.corrected import is_about_this_sound, is_standing
+from musicai.catalogue.query.corrected import is_about_this_sound
 from musicai.catalogue.query.genre_key import GenreKey, genre_key, names_genre
 from musicai.catalogue.query.question import Question
-from musicai.catalogue.tables import Correction, Library, Model, Prediction, Score, Track
+from musicai.catalogue.tables import Correction, Model, Prediction, Score, Track
 from musicai.states import UNKNOWN, Doubt
 
 LEAST_DISCORD = 0.2
 """Below it excerpts are as different as those of any piece."""
 
-Answers: TypeAlias = Select[Any]
-_SURE = (Prediction.margin.desc(), Prediction.id)
+HEADS = (2_000, 50_000)
+"""How much of an order is looked at before all of it is: mostly the first few have enough."""
+
+
+@dataclass(frozen=True)
+class _List:
+    """The answers that a kind of doubt falls on.
+
+    Parameters
+    ----------
+    order: the most doubtful first; an index has it.
+    where: what else must hold of an answer, its track and its correction.
+    """
+
+    order: UnaryExpression[float] | InstrumentedAttribute[float]
+    where: ColumnElement[bool]
 
 
 def most_doubtful(
@@ -31,79 +57,71 @@ def most_doubtful(
         return []
     if doubt is Doubt.MODEL and not _others_heard(session, model):
         return []
-    statement = _LISTS[doubt](_answers(question, model, with_corrected=with_corrected), model)
+    answers = _answers(question, with_corrected=with_corrected)
     with question.translating():
-        return list(session.scalars(statement.limit(limit)))
+        if doubt in (Doubt.STALE, Doubt.CORRECTION):
+            return list(session.scalars(_among_corrected(answers, doubt).limit(limit)))
+        wanted = _list(doubt, model)
+        found: list[int] = []
+        for head in (*HEADS, None):
+            found = list(session.scalars(_read(answers, model, wanted, head).limit(limit)))
+            if len(found) == limit:
+                break
+        return found
 
 
-def _answers(question: Question, model: Model, *, with_corrected: bool) -> Answers:
-    statement = (
-        select(Prediction.id)
-        .join(Track, Track.id == Prediction.track_id)
-        .join(Library, Library.id == Track.library_id)
-        .join(Model, Model.id == Prediction.model_id)
-        .outerjoin(Correction, is_standing())
-        .where(
-            Prediction.model_id == model.id,
-            _opaque(Track.audio_hash == Prediction.audio_hash),
-            question.condition,
-        )
-    )
+def _answers(question: Question, *, with_corrected: bool) -> Select[Any]:
+    answers = question.select(Prediction.id).where(Prediction.id.is_not(None))
     if with_corrected:
-        return statement
-    return statement.where(or_(Correction.id.is_(None), ~is_about_this_sound()))
+        return answers
+    return answers.where(or_(Correction.id.is_(None), ~is_about_this_sound()))
 
 
-def _opaque(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return a condition about which PostgreSQL makes no guess.
-
-    It takes such a one for a condition that hardly any row meets, reads all answers and sorts them, where
-    the head of an index has enough.
-    """
-    return func.coalesce(condition, false())
-
-
-def _uncertain(answers: Answers, model: Model) -> Answers:
-    return answers.order_by(Prediction.margin, Prediction.id)
-
-
-def _excerpts(answers: Answers, model: Model) -> Answers:
-    return answers.where(Prediction.discord >= LEAST_DISCORD).order_by(
-        Prediction.discord.desc(), Prediction.id
-    )
+def _read(answers: Select[Any], model: Model, wanted: _List, head: int | None) -> Select[Any]:
+    statement = answers.where(wanted.where)
+    if head is not None:
+        # by track too: SQLite would go through all tracks to look for these answers
+        chosen = (
+            select(Prediction.id, Prediction.track_id)
+            .where(Prediction.model_id == model.id)
+            .order_by(wanted.order)
+            .limit(head)
+        ).subquery()
+        statement = statement.where(
+            Prediction.id.in_(select(chosen.c.id)), Track.id.in_(select(chosen.c.track_id))
+        )
+    return statement.order_by(wanted.order, Prediction.id)
 
 
-def _tag(answers: Answers, model: Model) -> Answers:
+def _list(doubt: Doubt, model: Model) -> _List:
+    surest = Prediction.margin.desc()
+    says_something = Prediction.genre != UNKNOWN
+    match doubt:
+        case Doubt.UNCERTAIN:
+            return _List(Prediction.margin, true())
+        case Doubt.EXCERPTS:
+            return _List(Prediction.discord.desc(), Prediction.discord >= LEAST_DISCORD)
+        case Doubt.TAG:
+            return _List(surest, and_(Track.tag.is_not(None), says_something, _contradicts_tag(model)))
+        case _:
+            contradicted = exists().where(*_another_answer(aliased(Prediction)))
+            return _List(surest, and_(says_something, contradicted))
+
+
+def _contradicts_tag(model: Model) -> ColumnElement[bool]:
     known = [names_genre(Track.tag, genre_key(genre)) for genre in model.side_car.get("genres", ())]
-    agrees = names_genre(Track.tag, GenreKey(Prediction.genre))
-    differs = _opaque(and_(~agrees, or_(false(), *known)))
-    return answers.where(Track.tag.is_not(None), Prediction.genre != UNKNOWN, differs).order_by(*_SURE)
+    return and_(~names_genre(Track.tag, GenreKey(Prediction.genre)), or_(false(), *known))
 
 
-def _model(answers: Answers, model: Model) -> Answers:
-    contradicted = _opaque(exists().where(*_another_answer(aliased(Prediction))))
-    return answers.where(Prediction.genre != UNKNOWN, contradicted).order_by(*_SURE)
-
-
-def _correction(answers: Answers, model: Model) -> Answers:
+def _among_corrected(answers: Select[Any], doubt: Doubt) -> Select[Any]:
+    """Return the answers on tracks that people have said something about: few beside all tracks."""
+    is_stale = ~is_about_this_sound()
     differs = GenreKey(Correction.genre) != GenreKey(Prediction.genre)
-    return answers.where(is_about_this_sound(), differs, Prediction.genre != UNKNOWN).order_by(*_SURE)
-
-
-def _stale(answers: Answers, model: Model) -> Answers:
-    return answers.where(Correction.id.is_not(None), ~is_about_this_sound()).order_by(
-        Correction.id.desc(), Prediction.id
-    )
-
-
-_LISTS: dict[Doubt, Callable[[Answers, Model], Answers]] = {
-    Doubt.UNCERTAIN: _uncertain,
-    Doubt.EXCERPTS: _excerpts,
-    Doubt.TAG: _tag,
-    Doubt.MODEL: _model,
-    Doubt.CORRECTION: _correction,
-    Doubt.STALE: _stale,
-}
+    holds = is_stale if doubt is Doubt.STALE else and_(~is_stale, differs, Prediction.genre != UNKNOWN)
+    said = aliased(Correction)
+    corrected = select(said.track_id).where(said.withdrawn_at.is_(None))
+    statement = answers.where(Track.id.in_(corrected), holds)
+    return statement.order_by(Correction.id.desc(), Prediction.id)
 
 
 def _another_answer(other: Any) -> Sequence[ColumnElement[bool]]:

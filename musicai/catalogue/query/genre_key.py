@@ -4,6 +4,7 @@ SQLite calls the functions of Python, see `catalogue.session`; PostgreSQL does t
 """
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, Text
@@ -13,11 +14,14 @@ from sqlalchemy.sql.functions import FunctionElement
 _SEPARATORS = re.compile("[;,/]")
 
 
+# SQLite asks for each row, and a catalogue has few different tags
+@lru_cache(maxsize=4096)
 def genre_key(text: str) -> str:
     """Return the letters and digits alone, in lower case."""
     return "".join(c for c in text.lower() if c.isalnum())
 
 
+@lru_cache(maxsize=4096)
 def genre_keys(text: str) -> str:
     """Return the keys of all genres that a tag names, each between semicolons: ';jazz;swing;'."""
     return f";{';'.join(genre_key(part) for part in _SEPARATORS.split(text))};"
