@@ -124,7 +124,7 @@ def _as_text(value: object) -> str:
     return str(value)
 
 
-def _cores() -> int:
+def usable_processors() -> int:
     """Return how many processors this process may use (a container's, not the machine's)."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -197,7 +197,7 @@ class Settings:
         "MUSICAI_CONCURRENCY",
         "Worker processes on this node.",
         _integer(1, 1024),
-        _cores,
+        usable_processors,
         shown="one per core",
     )
     runs: str = _setting(

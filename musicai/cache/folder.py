@@ -34,7 +34,7 @@ class Usage:
 
     Parameters
     ----------
-    entries: tracks whose spectrograms are kept, once for each front end.
+    entries: tracks whose spectrograms are kept, once for each front end, and files whose sound is known.
     size: bytes that they take.
     """
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from musicai.cache.spectrograms import SpectrogramCache
 from musicai.catalogue.session import open_engine
 from musicai.config import Settings
 from musicai.errors import MusicAIError
@@ -82,9 +83,11 @@ def _source(order: Order) -> Source:
 
 def _load(source: Source, examples: Any, order: Order) -> Loaded:
     front_end = source.drawn_by.seen_as() if source.drawn_by else GTZAN_FRONT_END
+    settings = Settings.from_env()
     options = LoadOptions(
         skip_unreadable=order["skip_unreadable"],
-        max_duration_s=Settings.from_env().max_duration_s,
+        max_duration_s=settings.max_duration_s,
+        cache=SpectrogramCache.from_settings(settings) if order["cached"] else None,
         report=_report(),
     )
     return load(source, examples, front_end, options=options)

@@ -66,7 +66,9 @@ def check_source(
     unreadable = None
     if read and listing.examples:
         order = {"source": str(source), "front_end": front_end and front_end.to_json()}
-        unreadable = carry_out(settings, "read", {**order, "skip_unreadable": True}, report)
+        unreadable = carry_out(
+            settings, "read", {**order, "skip_unreadable": True, "cached": False}, report
+        )
         problems += [f"{one['file']}: {one['reason']}" for one in unreadable]
     return CheckReport(
         source=str(source),

@@ -30,5 +30,6 @@ def find_leaks_of(
         "front_end": front_end and front_end.to_json(),
         "split": str(split),
         "skip_unreadable": skip_unreadable,
+        "cached": True,
     }
     return carry_out(settings, "leaks", order, report)

@@ -1,6 +1,5 @@
 """Load examples into a data set, several files at a time."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from musicai.cache.spectrograms import SpectrogramCache
+from musicai.config import usable_processors
 from musicai.errors import DatasetError, TrackError
 from musicai.front_end import FrontEnd
 from musicai.training.dataset import Dataset
@@ -35,7 +35,7 @@ class LoadOptions:
     ----------
     skip_unreadable: go on without the files that cannot be read; by default they are an error.
     max_duration_s: longest track in seconds that is believed.
-    cache: spectrograms of sounds that were heard before.
+    cache: spectrograms of sounds that were heard before: what was read once is not decoded again.
     report: is told of the progress.
     """
 
@@ -129,7 +129,7 @@ def _read_all(
             return Unreadable(example.name, example.file, str(err))
 
     outcomes: list[Rows | Unreadable] = []
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with ThreadPoolExecutor(usable_processors()) as pool:
         # decoders and transforms release the interpreter while they work
         for outcome in pool.map(read, examples):
             outcomes.append(outcome)

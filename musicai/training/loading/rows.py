@@ -1,6 +1,6 @@
 """From one file to the rows of a data set: what a network sees of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,11 @@ from musicai.audio.track import open_track
 from musicai.cache.spectrograms import SpectrogramCache
 from musicai.errors import DatasetError
 from musicai.front_end import FrontEnd
+from musicai.training.loading.known_sounds import known_sound, remember_sound
 from musicai.training.loading.picture_file import opened_picture
 from musicai.training.sources.drawn_by import DrawnBy
 from musicai.training.sources.example import Example
+from musicai.training.sources.source import content_hash
 
 Row = NDArray[np.float32] | NDArray[np.uint8]
 
@@ -40,19 +42,43 @@ def audio_rows(
 ) -> Rows:
     """Hear a track as the product does: up to three excerpts, spread evenly.
 
+    With a cache they are seen in its 8 bits, whether or not it has them already: a run that broke off goes
+    on with the same numbers.
+
     Raises
     ------
     TrackError: the file cannot be heard.
+    DatasetError: it holds another sound than the one that was meant.
     """
-    if cache is not None and example.audio_hash is not None:
-        bare = replace(front_end, picture_size=None)
-        if kept := cache.read(example.audio_hash, bare, whole=False):
-            rows = tuple(_row(excerpt.spectrogram, front_end) for excerpt in kept)
-            return Rows(rows, example.audio_hash)
+    if cache is None:
+        return _heard(example, front_end, max_duration_s, None)
+    content = "" if example.audio_hash else content_hash(example.file)
+    sound = example.audio_hash or known_sound(cache.folder, content)
+    if sound and (kept := cache.read(sound, front_end, whole=False)):
+        return Rows(tuple(_row(excerpt.spectrogram, front_end) for excerpt in kept), sound)
+    heard = _heard(example, front_end, max_duration_s, cache)
+    if content and heard.audio_hash:
+        remember_sound(cache.folder, content, heard.audio_hash)
+    return heard
+
+
+def _heard(
+    example: Example, front_end: FrontEnd, max_duration_s: float, cache: SpectrogramCache | None
+) -> Rows:
+    recorder = cache.recorder(front_end, whole=False) if cache else None
+    rows: list[Row] = []
     with open_track(example.file, max_duration_s=max_duration_s) as track:
-        excerpts = track.excerpts(front_end.sample_rate, front_end.excerpt_s)
-        rows = tuple(_row(compute(excerpt.y, front_end), front_end) for excerpt in excerpts)
-        return Rows(rows, track.audio_hash())
+        for excerpt in track.excerpts(front_end.sample_rate, front_end.excerpt_s):
+            spectrogram = compute(excerpt.y, front_end)
+            if recorder is not None:
+                spectrogram = recorder.take(excerpt.start_s, excerpt.duration_s, spectrogram)
+            rows.append(_row(spectrogram, front_end))
+        sound = track.audio_hash()
+    if example.audio_hash not in (None, sound):
+        raise DatasetError("it holds another sound than the one whose genre was said")
+    if recorder is not None:
+        recorder.keep(sound)
+    return Rows(tuple(rows), sound)
 
 
 def spectrogram_rows(example: Example, front_end: FrontEnd) -> Rows:

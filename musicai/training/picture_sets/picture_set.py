@@ -12,6 +12,7 @@ from typing import Any
 
 from PIL import Image, PngImagePlugin
 
+from musicai.config import usable_processors
 from musicai.errors import DatasetError, TrackError
 from musicai.training.loading.load import Report, Unreadable
 from musicai.training.sources.drawn_by import FILE, DrawnBy, read_drawn_by
@@ -80,7 +81,7 @@ class PictureSet:
         """
         self._prepare(examples, force=force)
         outcomes: list[str | Unreadable] = []
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        with ThreadPoolExecutor(usable_processors()) as pool:
             for outcome in pool.map(lambda example: self._one(example, draw), examples):
                 outcomes.append(outcome)
                 if report is not None:

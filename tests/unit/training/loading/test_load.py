@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from musicai.cache.folder import CacheFolder
+from musicai.cache.spectrograms import SpectrogramCache
 from musicai.errors import DatasetError, ModelError
 from musicai.front_end import GTZAN_FRONT_END, REPORT_FRONT_END
 from musicai.training.loading import LoadOptions, load
@@ -67,6 +69,32 @@ def test_a_front_end_of_pictures_gives_pictures(songs):
     data = load(songs, songs.examples(), seen, ("pop", "jazz")).data
     assert (data.spectrograms.shape, data.spectrograms.dtype) == ((5, 3, 32, 32), np.uint8)
     assert data.labels.tolist() == [1, 1, 1, 1, 0]
+
+
+def test_what_was_heard_once_is_not_decoded_again_and_looks_the_same(songs, tmp_path_factory):
+    home = tmp_path_factory.mktemp("cache")
+    options = LoadOptions(cache=SpectrogramCache(CacheFolder(home, 50_000_000)))
+    first = load(songs, songs.examples(), SHORT, options=options)
+    for example in first.examples:
+        remember = example.file.read_bytes()
+        example.file.write_bytes(remember)  # another time of modification, the same bytes
+    again = load(songs, songs.examples(), SHORT, options=options)
+    assert np.array_equal(first.data.spectrograms, again.data.spectrograms)
+    assert first.examples == again.examples
+    bare = load(songs, songs.examples(), SHORT)
+    assert first.examples == bare.examples
+    assert np.allclose(first.data.spectrograms, bare.data.spectrograms, atol=0.05)
+    # a person's word about this sound: no file is needed
+    gone = [replace(example, file=example.file.with_name("gone.wav")) for example in first.examples]
+    assert np.array_equal(
+        load(songs, gone, SHORT, options=options).data.spectrograms, first.data.spectrograms
+    )
+
+
+def test_a_file_with_another_sound_than_the_one_that_was_meant_is_not_learnt_from(songs):
+    wrong = [replace(example, audio_hash="a1:" + 32 * "0") for example in songs.examples()]
+    with pytest.raises(DatasetError, match="another sound than the one whose genre was said"):
+        load(songs, wrong, SHORT)
 
 
 def test_all_unreadable_files_are_named_and_can_be_skipped(songs, tmp_path):
