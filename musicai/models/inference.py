@@ -89,10 +89,8 @@ def track_scores(excerpts: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]
 def load_classifier(folder: Path) -> Classifier:
     """Load a model; ModelError when its parts do not fit one another. Nothing is ever unpickled."""
     side_car = read_side_car(folder)
-    file = folder / side_car.weights_file
-    content = _read_weights(file, side_car)
     if side_car.architecture.name == ONNX:
-        return Classifier(side_car, _imported_network(file, content, side_car))
+        return Classifier(side_car, _imported_network(folder, side_car))
     network = build(
         side_car.architecture.name,
         side_car.architecture.arguments,
@@ -100,32 +98,36 @@ def load_classifier(folder: Path) -> Classifier:
         genres=len(side_car.genres),
     )
     check_picture_size(side_car.architecture.name, network, side_car.front_end.picture_size)
-    weights = _tensors(file, content)
+    weights = read_weights(folder, side_car)
     _check_shapes(side_car.name, network, weights)
     network.load_state_dict(weights)
     return Classifier(side_car, fold(network.requires_grad_(requires_grad=False)))
 
 
-def _imported_network(file: Path, content: bytes, side_car: SideCar) -> nn.Module:
+def read_weights(folder: Path, side_car: SideCar) -> dict[str, Tensor]:
+    """Return the tensors of a model; ModelError when they are not those that its side-car describes."""
+    file, content = _content(folder, side_car)
+    try:
+        return load(content)
+    except SafetensorError as err:
+        raise ModelError(f"the weights {file} are not in safetensors form: {err}") from err
+
+
+def _imported_network(folder: Path, side_car: SideCar) -> nn.Module:
+    file, content = _content(folder, side_car)
     network = build_onnx(open_onnx(content, str(file)), side_car.architecture.arguments)
     check_outputs(network.file, network.output, len(side_car.genres))
     return network.eval()
 
 
-def _read_weights(file: Path, side_car: SideCar) -> bytes:
+def _content(folder: Path, side_car: SideCar) -> tuple[Path, bytes]:
+    file = folder / side_car.weights_file
     try:
         content = file.read_bytes()
     except OSError as err:
         raise ModelError(f"the weights {file} cannot be read: {err.strerror}") from err
     check_digest(file, hashlib.sha256(content).hexdigest(), side_car)
-    return content
-
-
-def _tensors(file: Path, content: bytes) -> dict[str, Tensor]:
-    try:
-        return load(content)
-    except SafetensorError as err:
-        raise ModelError(f"the weights {file} are not in safetensors form: {err}") from err
+    return file, content
 
 
 def _check_shapes(name: str, network: nn.Module, weights: dict[str, Tensor]) -> None:

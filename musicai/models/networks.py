@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from musicai.errors import ModelError
+from musicai.models.backbone.network import BackboneNetwork
 from musicai.models.lenet_color import LeNetColor
 from musicai.models.mini_alexnet import MiniAlexNet
 from musicai.models.radial import RadialNetwork
@@ -62,6 +63,7 @@ ARCHITECTURES: Mapping[str, type[nn.Module]] = {
     "committee": Committee,
     "lenet_color": LeNetColor,
     "mini_alexnet": MiniAlexNet,
+    "backbone": BackboneNetwork,
 }
 
 
@@ -90,6 +92,6 @@ def fold(network: nn.Module) -> nn.Module:
     """Prepare a network for inference: eval mode, norms folded away, channels last. Changes it in place."""
     network.eval()
     for module in network.modules():
-        if isinstance(module, ConvNorm | RadialNetwork):
+        if isinstance(module, ConvNorm | RadialNetwork | BackboneNetwork):
             module.fold()
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

@@ -1,0 +1,65 @@
+"""Embeddings that a frozen body made before: training and measuring ask for the same ones again."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+import xxhash
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+from torch import Tensor
+
+from musicai.models.backbone.body import Body, check_embedding
+
+
+@dataclass
+class Memory:
+    """Embeddings by the content of what was embedded, of one body.
+
+    Parameters
+    ----------
+    file: keeps them on disk, for a run that is broken off; None keeps none.
+    """
+
+    file: Path | None = None
+    _known: dict[bytes, NDArray[np.float32]] = field(default_factory=dict, init=False)
+    _saved: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        if self.file is not None and self.file.exists():
+            self._known = _read(self.file)
+            self._saved = len(self._known)
+
+    def embed(self, body: Body, x: Tensor) -> Tensor:
+        """(B, 1, M, T) to embeddings (B, size); only what is new costs anything."""
+        keys = [xxhash.xxh3_128_digest(row.contiguous().numpy()) for row in x]
+        missing = [place for place, key in enumerate(keys) if key not in self._known]
+        if missing:
+            made = body(x[missing])
+            check_embedding(made, len(missing), "the backbone")
+            for place, embedding in zip(missing, made.float().numpy(), strict=True):
+                self._known[keys[place]] = embedding
+        return torch.from_numpy(np.stack([self._known[key] for key in keys]))
+
+    def save(self) -> None:
+        """Write what is new since the last time; a crash in the middle leaves the former file."""
+        if self.file is None or len(self._known) == self._saved:
+            return
+        part = self.file.with_name(self.file.name + ".part")
+        keys = np.frombuffer(b"".join(self._known), np.uint8).reshape(len(self._known), -1)
+        part.write_bytes(save({"keys": keys, "embeddings": np.stack(list(self._known.values()))}))
+        os.replace(part, self.file)  # noqa: PTH105  # atomic on every system
+        self._saved = len(self._known)
+
+
+def _read(file: Path) -> dict[bytes, NDArray[np.float32]]:
+    """Read a memory; one that is damaged is none, and its embeddings are made again."""
+    try:
+        content = load(file.read_bytes())
+        keys = [key.tobytes() for key in content["keys"]]
+        return dict(zip(keys, content["embeddings"], strict=True))
+    except (OSError, ValueError, KeyError, SafetensorError):
+        return {}
