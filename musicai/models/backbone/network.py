@@ -7,9 +7,9 @@ from torch import Tensor, nn
 
 from musicai.errors import ModelError
 from musicai.models.backbone.body import Body
+from musicai.models.backbone.file_body import OPENERS, FileBody
 from musicai.models.backbone.head import Head
 from musicai.models.backbone.memory import Memory
-from musicai.models.backbone.onnx_body import OnnxBody
 from musicai.models.backbone.own import OwnBody
 
 _NO_MEMORY: Memory | None = None
@@ -52,8 +52,8 @@ def build_body(arguments: Mapping[str, Any], n_mels: int) -> Body:
     try:
         if kind == "own":
             return OwnBody(n_mels, **given)
-        if kind == "onnx":
-            return OnnxBody(**given)
+        if kind in OPENERS:
+            return FileBody(kind, **given)
     except (TypeError, ValueError, KeyError) as err:
         raise ModelError(f"a backbone's body of kind {kind} cannot be built: {err}") from err
     raise ModelError(f"unknown kind of backbone {kind!r}; update musicai")

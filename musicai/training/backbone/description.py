@@ -16,7 +16,8 @@ import numpy as np
 
 from musicai.errors import ConfigError, ModelError
 from musicai.front_end import FRONT_ENDS, FrontEnd
-from musicai.models.onnx_file import OnnxFile, Port
+from musicai.models.backbone.file_body import NetworkFile
+from musicai.models.onnx_file import Port
 from musicai.models.onnx_layout import Layout, layout_of
 
 _KEYS = ("front_end", "output", "layout", "patch", "hop", "terms")
@@ -74,8 +75,8 @@ def read_description(path: Path) -> Description:
     )
 
 
-def embedding_output(file: OnnxFile, layout: Layout, description: Description) -> tuple[str, int]:
-    """Return which output of an ONNX model holds embeddings, and their size.
+def embedding_output(file: NetworkFile, layout: Layout, description: Description) -> tuple[str, int]:
+    """Return which output of a network holds embeddings, and their size.
 
     Raises
     ------

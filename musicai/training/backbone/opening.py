@@ -1,4 +1,4 @@
-"""What `--backbone` names: a model of ours, an ONNX file."""
+"""What `--backbone` names: a model of ours, an ONNX file, a program of torch.export."""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,14 +9,15 @@ from typing import Any
 from musicai.errors import ConfigError, ModelError
 from musicai.front_end import FrontEnd
 from musicai.models.backbone.body import Body
+from musicai.models.backbone.file_body import OPENERS, FileBody
 from musicai.models.backbone.network import BackboneNetwork, build_body
-from musicai.models.backbone.onnx_body import OnnxBody
 from musicai.models.backbone.own import OwnBody
 from musicai.models.folder import check_digest
 from musicai.models.inference import read_weights
-from musicai.models.onnx_file import open_onnx
 from musicai.models.side_car import ONNX, ONNX_FILE, SIDE_CAR_FILE, WEIGHTS_FILE, SideCar, read_side_car
 from musicai.training.backbone.description import Description, embedding_output, read_description
+
+SUFFIXES = {".onnx": "onnx", ".pt2": "exported"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def open_backbone(text: str) -> Backbone:
 
     Parameters
     ----------
-    text: a model's folder or its weights; an ONNX file with its description beside it.
+    text: a model's folder or its weights; an .onnx or a .pt2 file with its description beside it.
 
     Raises
     ------
@@ -71,15 +72,15 @@ def open_backbone(text: str) -> Backbone:
             return _of_model(folder)
     if path.is_dir():
         raise ConfigError(f"{path} is no model's folder: it holds no {SIDE_CAR_FILE}")
-    if path.suffix == ".onnx":
-        return _of_onnx(path, _bytes(path), read_description(path))
+    if path.suffix in SUFFIXES:
+        return _of_file(SUFFIXES[path.suffix], path, _bytes(path), read_description(path))
     if path.suffix == ".safetensors":
         raise ConfigError(
             f"{path} holds weights and no network: call it {WEIGHTS_FILE}, and lay the side-car "
             f"{SIDE_CAR_FILE} of its model beside it"
         )
     raise ModelError(
-        f"{path} is no backbone that can be opened: a model's folder or an .onnx file is wanted"
+        f"{path} is no backbone that can be opened: a model's folder, an .onnx or a .pt2 file is wanted"
     )
 
 
@@ -126,15 +127,16 @@ def _of_imported(folder: Path, side_car: SideCar) -> Backbone:
         hop=told["hop_frames"],
         genres_output=told["output"],
     )
-    backbone = _of_onnx(folder / ONNX_FILE, content, description)
+    backbone = _of_file("onnx", folder / ONNX_FILE, content, description)
     return Backbone(side_car.name, "onnx", backbone.body, side_car.front_end, _origin_of(side_car))
 
 
-def _of_onnx(path: Path, content: bytes, description: Description) -> Backbone:
-    file = open_onnx(content, str(path))
+def _of_file(kind: str, path: Path, content: bytes, description: Description) -> Backbone:
+    file = OPENERS[kind](content, str(path))
     layout = description.layout(file.source)
     output, size = embedding_output(file, layout, description)
-    body = OnnxBody(
+    body = FileBody(
+        kind,
         length=len(content),
         size=size,
         output=output,
@@ -145,7 +147,7 @@ def _of_onnx(path: Path, content: bytes, description: Description) -> Backbone:
     )
     body.take_content(content)
     origin = {"file": path.name, "sha256": hashlib.sha256(content).hexdigest(), "terms": description.terms}
-    return Backbone(path.stem, "onnx", body, description.front_end, origin)
+    return Backbone(path.stem, kind, body, description.front_end, origin)
 
 
 def _bytes(file: Path) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from musicai.models.networks import build
 from musicai.models.weights import write_model
@@ -51,3 +52,14 @@ def onnx_file(tmp_path: Path) -> Path:
     description = {"front_end": "gtzan", "output": "spectrum", "hop": 8, "terms": "for tests"}
     file.with_suffix(".json").write_text(json.dumps(description))
     return file
+
+
+@pytest.fixture
+def exported_file(tmp_path: Path) -> Path:
+    """A program of torch.export with one output, embeddings, and its description."""
+    torch.manual_seed(6)
+    network = nn.Sequential(nn.Conv1d(80, 24, 3), nn.ReLU(), nn.AdaptiveAvgPool1d(1), nn.Flatten())
+    program = torch.export.export(network.eval(), (torch.randn(4, 80, 32),))
+    torch.export.save(program, tmp_path / "program.pt2")
+    (tmp_path / "program.json").write_text(json.dumps({"front_end": "gtzan", "hop": 16}))
+    return tmp_path / "program.pt2"

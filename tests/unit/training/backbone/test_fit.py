@@ -45,18 +45,21 @@ def write(folder, backbone, network):
 
 
 @pytest.mark.parametrize("recipe", [LINEAR, HIDDEN], ids=["linear", "hidden"])
-@pytest.mark.parametrize("kind", ["own", "committee", "onnx"])
-def test_a_head_is_learned_and_the_model_stands_alone(kind, recipe, data, write_own, onnx_file, tmp_path):
+@pytest.mark.parametrize("kind", ["own", "committee", "onnx", "exported"])
+def test_a_head_is_learned_and_the_model_stands_alone(
+    kind, recipe, data, write_own, onnx_file, exported_file, tmp_path
+):
     source = {
         "own": write_own,
         "committee": lambda: write_own("both", "committee", COMMITTEE),
         "onnx": lambda: onnx_file,
+        "exported": lambda: exported_file,
     }[kind]()
     backbone = open_backbone(str(source))
     network = fit_backbone(data, recipe, 1, backbone)
     assert accuracy(network, data) > 0.9
     folder = write(tmp_path / "new", backbone, network)
-    for file in [*source.parent.glob("net.*"), *source.glob("*")]:
+    for file in [*source.parent.glob("[np]*.*"), *source.glob("*")]:
         file.unlink()  # what it was built on travels with it
     classifier = load_classifier(folder)
     expected = torch.softmax(torch.from_numpy(logits_of(network, data)[:3]) / 1.3, dim=1)
