@@ -53,11 +53,11 @@ def _cells(view: ExperimentView) -> tuple[str, ...]:
         f"{said['dropout']:g}",
     )
     if found is None:
-        return (*settings, share(made["train"]), "", share(made["test"]), "", "", "", "", "")
+        return (*settings, share(made["train"]), "", share(made["test"]), "", "", "", "", view.state)
     return (
         *settings,
         share(made["train"]),
-        share(found["train"]["accuracy"]),
+        share(found["train"]["accuracy"]) if found["train"] else "",
         share(made["test"]),
         share(found["valid"]["accuracy"]),
         _interval(found["valid"]),
@@ -68,6 +68,8 @@ def _cells(view: ExperimentView) -> tuple[str, ...]:
 
 
 def _interval(accuracy: Mapping[str, Any]) -> str:
+    if accuracy["low"] is None:
+        return ""
     return f"{accuracy['low']:.2f}-{accuracy['high']:.2f}"
 
 

@@ -1,9 +1,11 @@
 """``musicai experiments``: files of experiments, such as the report's nine."""
 
-import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
+
+from musicai.cli.limit_option import limit_option
 
 _FILE = click.argument("file", default="report")
 _OUT = click.option(
@@ -16,25 +18,6 @@ _SIZE = click.option("--size", type=click.IntRange(16, 1024), help="Side of the 
 _ONLY = click.option("--only", metavar="1,3-5", help="Numbers of the experiments; without it all.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 _MARKDOWN = click.option("--markdown", is_flag=True, help="Print a table in Markdown.")
-
-
-def _limits(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, int]:
-    limits = {}
-    for value in values:
-        genre, _, count = value.rpartition("=")
-        if not genre or not count.isdigit() or int(count) < 1:
-            raise click.BadParameter(f"{value!r}: GENRE=N, such as pop=80")
-        limits[genre] = int(count)
-    return limits
-
-
-_LIMIT = click.option(
-    "--limit",
-    multiple=True,
-    callback=_limits,
-    metavar="GENRE=N",
-    help="Learn from at most so many examples of a genre; may be given again.",
-)
 
 
 @click.group()
@@ -56,8 +39,14 @@ def experiments() -> None:
 )
 @_SIZE
 @_ONLY
-@_LIMIT
+@limit_option
 @_OUT
+@click.option("--enqueue", is_flag=True, help="Let trainers do it: one job for each, on the queue.")
+@click.option(
+    "--wait/--no-wait",
+    default=None,
+    help="With --enqueue: stay until the end. Default: unless a broker is configured.",
+)
 @_JSON
 @_MARKDOWN
 def run(
@@ -67,6 +56,8 @@ def run(
     only: str | None,
     limit: dict[str, int],
     out: Path | None,
+    enqueue: bool,
+    wait: bool | None,
     as_json: bool,
     markdown: bool,
 ) -> None:
@@ -76,24 +67,27 @@ def run(
     folder with its model, its curves, its confusion matrices and its result; `tensorboard --logdir
     OUT/logs` shows the curves while it runs.
     """
-    from musicai.cli.experiment_progress import ExperimentProgress
+    from musicai.cli.experiment_run import enqueue_and_carry, read_all, run_here
     from musicai.cli.experiment_table import print_views
-    from musicai.services.experiments import place, read_views, run_experiments
+    from musicai.cli.train_request import absolute_source
+    from musicai.services.experiments import place
     from musicai.training.experiments.order import Order
 
-    order = Order(file, data, "", (), size, limit)
+    order = Order(file, absolute_source(data), "", (), size, limit)
     asked = order.experiments()
-    numbers, folder = asked.numbers(only), place(asked, limit, out)
-    with ExperimentProgress(live=sys.stderr.isatty() and not as_json) as progress:
-        run_experiments(Order(file, data, str(folder), tuple(numbers), size, limit), progress)
-    print_views(read_views(asked, numbers, folder), as_json=as_json, markdown=markdown)
+    order = replace(order, out=str(place(asked, limit, out)), numbers=tuple(asked.numbers(only)))
+    if enqueue:
+        enqueue_and_carry(order, wait=wait, as_json=as_json)
+    else:
+        run_here(order, quiet=as_json)
+    print_views(read_all(order), as_json=as_json, markdown=markdown)
 
 
 @experiments.command("show")
 @_FILE
 @_SIZE
 @_ONLY
-@_LIMIT
+@limit_option
 @_OUT
 @_JSON
 @_MARKDOWN
@@ -107,10 +101,12 @@ def show(
     markdown: bool,
 ) -> None:
     """Print the experiments of FILE with the results that there are; nothing is trained."""
+    from musicai.cli.experiment_run import read_all
     from musicai.cli.experiment_table import print_views
-    from musicai.services.experiments import place, read_views
+    from musicai.services.experiments import place
     from musicai.training.experiments.order import Order
 
-    asked = Order(file, "", "", (), size, limit).experiments()
-    folder = place(asked, limit, out)
-    print_views(read_views(asked, asked.numbers(only), folder), as_json=as_json, markdown=markdown)
+    order = Order(file, "", "", (), size, limit)
+    asked = order.experiments()
+    order = replace(order, out=str(place(asked, limit, out)), numbers=tuple(asked.numbers(only)))
+    print_views(read_all(order), as_json=as_json, markdown=markdown)

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from musicai.cli.limit_option import limit_option
+
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -15,16 +17,6 @@ def _ratios(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
         return tuple(float(part) for part in value.split("/"))
     except ValueError as err:
         raise click.BadParameter(f"{value!r}: shares with '/' between, such as 0.8/0.1/0.1") from err
-
-
-def _limits(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, int]:
-    limits = {}
-    for value in values:
-        genre, _, count = value.rpartition("=")
-        if not genre or not count.isdigit() or int(count) < 1:
-            raise click.BadParameter(f"{value!r}: GENRE=N, such as pop=80")
-        limits[genre] = int(count)
-    return limits
 
 
 @click.command()
@@ -63,9 +55,7 @@ def _limits(ctx: click.Context, param: click.Parameter, values: tuple[str, ...])
 @click.option("--train", type=_FILE, help="List of names to learn from.")
 @click.option("--valid", type=_FILE, help="List of names to calibrate on.")
 @click.option("--test", type=_FILE, help="List of names that are looked at once.")
-@click.option(
-    "--limit", multiple=True, callback=_limits, metavar="GENRE=N", help="Learn from N of a genre at most."
-)
+@limit_option
 @click.option(
     "--front-end", metavar="NAME|FILE", help="What drew a folder of pictures, if nothing says it."
 )

@@ -20,7 +20,7 @@ def read_request(options: Mapping[str, Any]) -> TrainRequest:
     """Return what the options ask for; ConfigError when they do not fit one another."""
     return TrainRequest(
         name=options["name"],
-        data=tuple(_absolute(text) for text in options["data"]),
+        data=tuple(absolute_source(text) for text in options["data"]),
         plan=_plan(options),
         split=_split(options),
         seed=options["seed"],
@@ -35,7 +35,7 @@ def read_request(options: Mapping[str, Any]) -> TrainRequest:
     )
 
 
-def _absolute(text: str) -> str:
+def absolute_source(text: str) -> str:
     """Return a source that means the same in another working folder."""
     spec = parse_source(text)
     if spec.kind == "catalogue":

@@ -17,7 +17,7 @@ from musicai.services.node import commands, tether
 from musicai.training.epoch_report import EpochReport
 from musicai.training.experiments.file import ExperimentFile
 from musicai.training.experiments.order import Order
-from musicai.training.experiments.result import Result, read_result
+from musicai.training.experiments.result import CHECKPOINT_FILE, Result, read_result
 from musicai.training.experiments.row import Row
 
 _CHECKPOINT_S = 120.0
@@ -37,6 +37,8 @@ class ExperimentView:
     name: of its run, and of its folder.
     settings: network, batch, epochs, rate, momentum, batch norms, jitter, dropout.
     reported: accuracies that the file quotes: train and test.
+    job: number of the job that it was enqueued as; null when it was not.
+    state: done, interrupted or new; of one that was enqueued how far its job is.
     result: figures of its run; null until it is finished. `valid` is the side that the report calls test.
     """
 
@@ -45,6 +47,8 @@ class ExperimentView:
     settings: Mapping[str, Any]
     reported: Mapping[str, float | None]
     result: Mapping[str, Any] | None
+    state: str
+    job: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object."""
@@ -91,7 +95,14 @@ def _view(experiments: ExperimentFile, number: int, out: Path) -> ExperimentView
         settings=_settings(row),
         reported={"train": row.reported_train, "test": row.reported_test},
         result=None if result is None else _figures(result),
+        state=_state(result, out / name),
     )
+
+
+def _state(result: Result | None, folder: Path) -> str:
+    if result is not None:
+        return "done"
+    return "interrupted" if (folder / CHECKPOINT_FILE).exists() else "new"
 
 
 def _settings(row: Row) -> dict[str, Any]:

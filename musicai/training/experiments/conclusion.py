@@ -121,7 +121,7 @@ def _result(trained: Trained, found: Mapping[str, Evaluation]) -> Result:
         number=number,
         digest=file.digest(number),
         split_sha256=trained.sides.split.digest,
-        model=f"{file.name}-{number}-{trained.row.network.replace('_', '-')}-{file.size}",
+        model=file.model_name(number),
         train=_accuracy(found["train"]),
         valid=_accuracy(found["valid"]),
         test=_accuracy(found["test"]),

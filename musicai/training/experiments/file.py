@@ -69,6 +69,11 @@ class ExperimentFile:
         """Return the name of a row's run, such as ``08-mini_alexnet``."""
         return f"{number:02}-{self.rows[number - 1].network}"
 
+    def model_name(self, number: int) -> str:
+        """Return the name of a row's model, such as ``report-8-mini-alexnet-64``."""
+        network = self.rows[number - 1].network.replace("_", "-")
+        return f"{self.name}-{number}-{network}-{self.size}"
+
     def numbers(self, only: str | None) -> list[int]:
         """Return the numbers of the wanted rows, from text such as ``1,3-5``; None: all.
 

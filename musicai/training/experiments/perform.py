@@ -8,14 +8,13 @@ from musicai.errors import StateError
 from musicai.training.epoch_report import EpochReport
 from musicai.training.experiments.conclusion import Trained, conclude
 from musicai.training.experiments.file import ExperimentFile
-from musicai.training.experiments.result import Result, read_result
+from musicai.training.experiments.result import CHECKPOINT_FILE, Result, read_result
 from musicai.training.experiments.sides import Sides
 from musicai.training.journal import Journal
 from musicai.training.loop import Checkpoints, train
 from musicai.training.rebalance import limited
 
 LOGS = "logs"
-_CHECKPOINT = "run.ckpt"
 
 
 @dataclass(frozen=True)
@@ -66,11 +65,11 @@ def perform(file: ExperimentFile, number: int, sides: Sides, out: Path, watcher:
             watch=sides.valid,
             report=report,
             resumed=resumed,
-            checkpoints=Checkpoints(folder / _CHECKPOINT),
+            checkpoints=Checkpoints(folder / CHECKPOINT_FILE),
             should_stop=watcher.should_stop,
         )
     finally:
         journal.close()
     result = conclude(Trained(file, number, network, learn, sides, tuple(history)), folder)
-    (folder / _CHECKPOINT).unlink(missing_ok=True)
+    (folder / CHECKPOINT_FILE).unlink(missing_ok=True)
     return result

@@ -10,6 +10,8 @@ from typing import Any
 from musicai.errors import StateError
 
 RESULT_FILE = "result.json"
+CHECKPOINT_FILE = "run.ckpt"
+"""Beside a result that is not there yet."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,138 @@
+"""Experiments as training runs of the catalogue, which any trainer may carry out."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from musicai.errors import NotFoundError, StateError, TrainingError
+from musicai.services import jobs
+from musicai.services.experiments import ExperimentView, read_views
+from musicai.services.jobs import JobView
+from musicai.services.training import create_run
+from musicai.states import RunState
+from musicai.training.experiments.file import ExperimentFile
+from musicai.training.plan import Plan
+from musicai.training.request import TrainRequest
+from musicai.training.split_plan import SplitPlan
+
+JOB_FILE = "job.json"
+_OVER = (RunState.FAILED, RunState.CANCELLED)
+
+
+def request_of(experiments: ExperimentFile, number: int, data: str) -> TrainRequest:
+    """Return what a trainer is asked for: the row, and nothing else than the local way does."""
+    row = experiments.rows[number - 1]
+    return TrainRequest(
+        name=experiments.model_name(number),
+        data=(data,),
+        plan=Plan(
+            members=(row.recipe(experiments.size),),
+            front_end=experiments.front_end,
+            data_set=experiments.data_set,
+            terms=experiments.terms,
+        ),
+        split=SplitPlan("ratio", ratios=experiments.ratios, seed=experiments.split_seed),
+        seed=row.seed,
+        limit=dict(row.limit),
+    )
+
+
+def enqueue_experiments(
+    engine: Engine, experiments: ExperimentFile, numbers: Sequence[int], data: str, out: Path
+) -> list[JobView]:
+    """Ask for the rows that are neither finished nor asked for; return the jobs of all unfinished ones.
+
+    A row whose job failed or was cancelled is asked for again.
+    """
+    wanted = [view.number for view in read_views(experiments, numbers, out) if view.result is None]
+    return [_job_of(engine, experiments, number, data, out) for number in wanted]
+
+
+def _job_of(engine: Engine, experiments: ExperimentFile, number: int, data: str, out: Path) -> JobView:
+    known = _known_job(engine, experiments, number, out)
+    if known is not None and known.run is not None and known.run.state not in _OVER:
+        return known
+    view = create_run(engine, request_of(experiments, number, data))
+    _remember(out / experiments.run_name(number), experiments.digest(number), view.id)
+    return view
+
+
+def _remember(folder: Path, digest: str, job_id: int) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f"{JOB_FILE}.part"
+        part.write_text(json.dumps({"job": job_id, "digest": digest}) + "\n", "utf-8")
+        os.replace(part, folder / JOB_FILE)  # noqa: PTH105  # atomic on every system
+    except OSError as err:
+        raise TrainingError(
+            f"{folder} cannot be written ({err.strerror}); job {job_id} is enqueued, "
+            f"`musicai jobs show {job_id}` follows it"
+        ) from err
+
+
+def with_jobs(
+    engine: Engine, experiments: ExperimentFile, views: Sequence[ExperimentView], out: Path
+) -> Iterator[ExperimentView]:
+    """Yield the views, those without a result with what their jobs have found."""
+    for view in views:
+        job = None if view.result else _known_job(engine, experiments, view.number, out)
+        if job is None or job.run is None:
+            yield view
+        else:
+            done = job.run.state == RunState.DONE
+            yield replace(view, job=job.id, state=_state(job), result=_found(job) if done else None)
+
+
+def has_jobs(experiments: ExperimentFile, numbers: Sequence[int], out: Path) -> bool:
+    """Whether any of the rows was ever enqueued: nothing else needs the catalogue."""
+    return any((out / experiments.run_name(number) / JOB_FILE).exists() for number in numbers)
+
+
+def _known_job(engine: Engine, experiments: ExperimentFile, number: int, out: Path) -> JobView | None:
+    file = out / experiments.run_name(number) / JOB_FILE
+    try:
+        value = json.loads(file.read_text("utf-8"))
+        job_id, digest = int(value["job"]), value["digest"]
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, KeyError) as err:
+        raise StateError(f"{file} cannot be read ({err}); delete it to enqueue again") from err
+    if digest != experiments.digest(number):
+        raise StateError(f"{file} is a job of other settings; give another --out, or delete it")
+    try:
+        return jobs.read(engine, job_id)
+    except NotFoundError:
+        return None  # of another catalogue
+
+
+def _state(job: JobView) -> str:
+    run = job.run
+    assert run is not None  # noqa: S101  # for the type checker
+    return f"{run.state}, epoch {run.epoch} of {run.epochs}" if run.state == RunState.RUNNING else run.state
+
+
+def _found(job: JobView) -> dict[str, Any]:
+    run = job.run
+    assert run is not None  # noqa: S101  # for the type checker
+    low, high = run.facts.get("accuracy_interval_95", (None, None))
+    return {
+        "split_sha256": run.facts.get("split_sha256"),
+        "model": job.model,
+        "train": None,
+        "valid": {"accuracy": run.test_accuracy, "low": None, "high": None, "clips": None},
+        "test": {
+            "accuracy": run.facts.get("accuracy"),
+            "low": low,
+            "high": high,
+            "clips": run.facts.get("held_out"),
+        },
+        "best_valid": None,
+        "best_epoch": None,
+        "seconds": job.elapsed_s,
+        "picture_size": None,
+    }

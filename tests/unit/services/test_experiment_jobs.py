@@ -1,0 +1,99 @@
+"""Experiments as jobs: asked for once, and tabulated from what their runs found."""
+
+import json
+import os
+from dataclasses import asdict
+
+import pytest
+
+from musicai.catalogue import migrate, runs
+from musicai.catalogue.session import open_engine, transaction
+from musicai.errors import StateError
+from musicai.process import ProcessIdentity
+from musicai.services import jobs
+from musicai.services.experiment_jobs import enqueue_experiments, has_jobs, request_of, with_jobs
+from musicai.services.experiments import read_views
+from musicai.training.experiments.file import read_experiments
+from musicai.training.request import TrainRequest
+from tests.songs import add_model
+
+US = ProcessIdentity.of(os.getpid())
+REPORT = read_experiments("report").at_size(64)
+
+
+@pytest.fixture
+def engine(catalogue_url):
+    engine = open_engine(catalogue_url)
+    migrate.upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+def ask(engine, out, numbers=(7, 8)):
+    return enqueue_experiments(engine, REPORT, numbers, "spectrograms:/data", out)
+
+
+def views(engine, out, numbers=(7, 8)):
+    return list(with_jobs(engine, REPORT, read_views(REPORT, numbers, out), out))
+
+
+def test_a_trainer_is_asked_for_what_is_done_here():
+    request = request_of(REPORT.held_small({"pop": 45}), 8, "spectrograms:/data")
+    assert request.plan.members == (REPORT.rows[7].recipe(64),)
+    assert request.plan.front_end == REPORT.front_end
+    assert (request.split.kind, request.split.ratios, request.split.seed) == (
+        "ratio",
+        (0.8, 0.1, 0.1),
+        1337,
+    )
+    assert (request.seed, request.limit) == (0, {"pop": 45})
+    assert TrainRequest.from_json(json.loads(json.dumps(request.to_json()))) == request
+
+
+def test_a_row_is_asked_for_once_until_its_job_is_over(engine, tmp_path):
+    first = ask(engine, tmp_path)
+    assert [job.run.name for job in first] == ["report-7-mini-alexnet-64", "report-8-mini-alexnet-64"]
+    assert [job.id for job in ask(engine, tmp_path)] == [job.id for job in first]
+    jobs.cancel(engine, first[0].id)
+    again = ask(engine, tmp_path)
+    assert again[0].id > first[1].id
+    assert again[1].id == first[1].id
+
+
+def test_the_table_has_what_the_runs_found(engine, tmp_path):
+    job, _ = ask(engine, tmp_path)
+    with transaction(engine) as session:
+        model = add_model(session, "report-7-mini-alexnet-64-1", active=False).id
+    with transaction(engine) as session:
+        claimed = runs.claim(session, US, 60, only=job.run.id)
+    epoch = {"train_loss": 0.5, "train_accuracy": 0.9, "test_loss": 1.0, "rate": 0.001, "seconds": 1.0}
+    with transaction(engine) as session:
+        runs.set_plan(session, claimed.id, US, epochs=400, folder="/runs/1")
+        runs.add_epoch(session, claimed.id, US, {"epoch": 3, "test_accuracy": 0.7, **epoch})
+    assert views(engine, tmp_path)[0].state == "running, epoch 3 of 400"
+    facts = {"accuracy": 0.64, "accuracy_interval_95": [0.5, 0.8], "held_out": 78}
+    with transaction(engine) as session:
+        runs.add_facts(session, claimed.id, US, facts)
+        runs.finish(session, claimed.id, US, model)
+    done, waiting = views(engine, tmp_path)
+    assert (done.state, done.job) == ("done", job.id)
+    assert done.result["valid"]["accuracy"] == 0.7
+    assert done.result["test"] == {"accuracy": 0.64, "low": 0.5, "high": 0.8, "clips": 78}
+    assert (waiting.state, waiting.result) == ("waiting", None)
+    assert [view.number for view in views(engine, tmp_path)] == [7, 8]
+    assert json.loads(json.dumps(asdict(done)))
+
+
+def test_a_folder_without_jobs_needs_no_catalogue(engine, tmp_path):
+    assert not has_jobs(REPORT, (1, 2), tmp_path)
+    ask(engine, tmp_path, (2,))
+    assert has_jobs(REPORT, (1, 2), tmp_path)
+
+
+def test_a_job_of_other_settings_is_not_taken_for_these(engine, tmp_path):
+    ask(engine, tmp_path)
+    with pytest.raises(StateError, match="other settings"):
+        enqueue_experiments(engine, REPORT.at_size(128), (7,), "spectrograms:/data", tmp_path)
+    (tmp_path / "08-mini_alexnet" / "job.json").write_text("[")
+    with pytest.raises(StateError, match="cannot be read"):
+        ask(engine, tmp_path)
