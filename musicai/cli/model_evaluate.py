@@ -68,6 +68,7 @@ def evaluate(
 
     Every figure comes with its 95 % interval, over excerpts and over tracks.
     """
+    from musicai.cli.count_progress import count_progress
     from musicai.cli.evaluation_table import print_report
     from musicai.cli.output import emit_json, note
     from musicai.config import Settings
@@ -86,7 +87,8 @@ def evaluate(
         skip_unreadable=skip_unreadable,
         answers=str(answers or ""),
     )
-    report = evaluate_model(settings, request)
+    with count_progress("listening") as progress:
+        report = evaluate_model(settings, request, progress)
     drawn = draw_report(report, png) if png else ()
     if as_json:
         emit_json(report.to_json())

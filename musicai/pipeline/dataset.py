@@ -1,13 +1,9 @@
 """Heavy work on data sets: ``python -m musicai.pipeline.dataset ORDER`` with JSON as its input.
 
-A process of its own, so that the command line stays light. Standard output is JSON, one object a line:
-``{"done": 3, "of": 10}`` while it goes on, and at last ``{"result": ...}`` or ``{"error": CODE,
-"message": ...}``.
+A process of its own, so that the command line stays light; see `musicai.pipeline.child`.
 """
 
-import json
 import sys
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,8 +11,9 @@ from typing import Any
 from musicai.cache.spectrograms import SpectrogramCache
 from musicai.catalogue.session import open_engine
 from musicai.config import Settings
-from musicai.errors import MusicAIError
+from musicai.errors import ConfigError
 from musicai.front_end import GTZAN_FRONT_END, FrontEnd
+from musicai.pipeline.child import answer, progress
 from musicai.training.loading import Loaded, LoadOptions, load, look_for_leaks
 from musicai.training.picture_sets.drawing import draw_set
 from musicai.training.picture_sets.statistics import picture_statistics
@@ -27,7 +24,6 @@ from musicai.training.sources.folders import AudioFolder
 from musicai.training.split import read_split_file
 
 Order = Mapping[str, Any]
-_BETWEEN_REPORTS_S = 0.2
 
 
 def images(order: Order) -> Any:
@@ -38,19 +34,19 @@ def images(order: Order) -> Any:
         DrawnBy.from_json(order["drawn_by"]),
         max_duration_s=Settings.from_env().max_duration_s,
         force=order["force"],
-        report=_report(),
+        report=progress(),
     ).to_json()
 
 
 def transform(order: Order) -> Any:
     """Trim and resize a set of pictures."""
     source, out = Path(order["source"]), Path(order["out"])
-    return transform_set(source, out, order["size"], force=order["force"], report=_report()).to_json()
+    return transform_set(source, out, order["size"], force=order["force"], report=progress()).to_json()
 
 
 def stats(order: Order) -> Any:
     """Measure a set of pictures."""
-    return picture_statistics(Path(order["folder"]), report=_report()).to_json()
+    return picture_statistics(Path(order["folder"]), report=progress()).to_json()
 
 
 def read(order: Order) -> Any:
@@ -88,40 +84,16 @@ def _load(source: Source, examples: Any, order: Order) -> Loaded:
         skip_unreadable=order["skip_unreadable"],
         max_duration_s=settings.max_duration_s,
         cache=SpectrogramCache.from_settings(settings) if order["cached"] else None,
-        report=_report(),
+        report=progress(),
     )
     return load(source, examples, front_end, options=options)
 
 
-def _report() -> Callable[[int, int], None]:
-    last = 0.0
-
-    def report(done: int, of: int) -> None:
-        nonlocal last
-        if done == of or time.monotonic() - last >= _BETWEEN_REPORTS_S:
-            last = time.monotonic()
-            _say({"done": done, "of": of})
-
-    return report
-
-
-def _say(value: Any) -> None:
-    sys.stdout.write(json.dumps(value) + "\n")
-    sys.stdout.flush()
-
-
-def main(arguments: list[str]) -> int:
-    """Run; return the exit status."""
+def _work(arguments: list[str], order: Any) -> Any:
     if len(arguments) != 1 or arguments[0] not in ORDERS:
-        sys.stderr.write(f"usage: python -m musicai.pipeline.dataset {'|'.join(ORDERS)}\n")
-        return 2
-    try:
-        _say({"result": ORDERS[arguments[0]](json.load(sys.stdin))})
-    except MusicAIError as err:
-        _say({"error": err.code, "message": str(err)})
-        return err.exit_status
-    return 0
+        raise ConfigError(f"usage: python -m musicai.pipeline.dataset {'|'.join(ORDERS)}")
+    return ORDERS[arguments[0]](order)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(answer(_work))

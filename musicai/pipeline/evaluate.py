@@ -19,7 +19,7 @@ from musicai.errors import ConfigError
 from musicai.models.inference import Classifier, load_classifier
 from musicai.models.side_car import SideCar
 from musicai.pipeline.ask import Heard, hear
-from musicai.pipeline.child import answer
+from musicai.pipeline.child import answer, progress
 from musicai.training.evaluation.chosen import Chosen, choose
 from musicai.training.evaluation.evaluate import evaluate
 from musicai.training.evaluation.held_out import HeldOut, write_held_out
@@ -27,14 +27,19 @@ from musicai.training.evaluation.report import EvaluationReport
 from musicai.training.evaluation.request import EvaluationRequest
 from musicai.training.evaluation.threshold import at_threshold
 from musicai.training.loading import LoadOptions
+from musicai.training.loading.load import Report
 from musicai.training.sources import Source, open_source, parse_source
 from musicai.training.sources.drawn_by import parse_front_end
 from musicai.training.split.leaks import LeakReport, find_leaks
 from musicai.training.split.likeness import alike
 
 
-def run(request: EvaluationRequest, settings: Settings) -> EvaluationReport:
+def run(request: EvaluationRequest, settings: Settings, report: Report | None = None) -> EvaluationReport:
     """Evaluate a model.
+
+    Parameters
+    ----------
+    report: is told how many files were read, and of how many; once for each side of the split.
 
     Raises
     ------
@@ -45,7 +50,7 @@ def run(request: EvaluationRequest, settings: Settings) -> EvaluationReport:
     classifier = load_classifier(Path(request.model))
     source = _open(request, settings)
     chosen = choose(source, request.split, request.side)
-    options = _options(request, settings)
+    options = _options(request, settings, report)
     heard = hear(source, chosen.examples, classifier, options)
     found = _leaks(chosen, source, classifier, heard, options) if request.look_for_leaks else None
     genres = classifier.side_car.genres
@@ -75,11 +80,12 @@ def _open(request: EvaluationRequest, settings: Settings) -> Source:
     return open_source(spec, front_end=front_end, engine=engine, mounts=settings.mounts)
 
 
-def _options(request: EvaluationRequest, settings: Settings) -> LoadOptions:
+def _options(request: EvaluationRequest, settings: Settings, report: Report | None) -> LoadOptions:
     return LoadOptions(
         skip_unreadable=request.skip_unreadable,
         max_duration_s=settings.max_duration_s,
         cache=SpectrogramCache.from_settings(settings),
+        report=report,
     )
 
 
@@ -120,7 +126,7 @@ def _keep(answers: HeldOut, file: Path) -> None:
 
 
 def _work(_arguments: list[str], value: Any) -> dict[str, Any]:
-    return run(EvaluationRequest.from_json(value), Settings.from_env()).to_json()
+    return run(EvaluationRequest.from_json(value), Settings.from_env(), progress()).to_json()
 
 
 if __name__ == "__main__":

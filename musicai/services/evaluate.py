@@ -4,22 +4,23 @@ from pathlib import Path
 
 from musicai.config import Settings
 from musicai.errors import ConfigError
-from musicai.services.heavy import run_heavy
+from musicai.services.heavy import Report, run_heavy
 from musicai.training.evaluation.artefacts import write_pictures
 from musicai.training.evaluation.report import EvaluationReport
 from musicai.training.evaluation.request import EvaluationRequest
 
 
-def evaluate_model(settings: Settings, request: EvaluationRequest) -> EvaluationReport:
+def evaluate_model(
+    settings: Settings, request: EvaluationRequest, report: Report | None = None
+) -> EvaluationReport:
     """Return how good a model is.
 
     Raises
     ------
     MusicAIError: the model, the source, the split or a file cannot be used; the message says which.
     """
-    return EvaluationReport.from_json(
-        run_heavy(settings, "musicai.pipeline.evaluate", [], request.to_json())
-    )
+    value = run_heavy(settings, "musicai.pipeline.evaluate", subject=request.to_json(), report=report)
+    return EvaluationReport.from_json(value)
 
 
 def draw_report(report: EvaluationReport, folder: Path) -> tuple[Path, ...]:

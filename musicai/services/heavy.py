@@ -1,40 +1,84 @@
-"""Heavy work in a process of its own: this side is light."""
+"""Heavy work in a process of its own: this side is light. Progress and errors come back as they are."""
 
 import json
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from musicai.config import Settings
 from musicai.errors import MusicAIError
 from musicai.services.node import commands
 
+Report = Callable[[int, int], None]
+"""Called with how much is done, and of how much."""
 
-def run_heavy(settings: Settings, module: str, arguments: Sequence[str], subject: Any = None) -> Any:
-    """Run ``python -m MODULE ARGUMENTS`` with a JSON value as its input; return the one that it prints.
+
+def run_heavy(
+    settings: Settings,
+    module: str,
+    arguments: Sequence[str] = (),
+    subject: Any = None,
+    report: Report | None = None,
+) -> Any:
+    """Run ``python -m MODULE ARGUMENTS`` with a JSON value as its input; return the one that it answers.
+
+    The module speaks as `musicai.pipeline.child` does.
 
     Raises
     ------
-    MusicAIError: it said what is wrong in its last line, or was ended by a signal.
+    MusicAIError: of the kind that the process met; or the process was ended by a signal.
     """
     # -P: the folder that somebody stands in must not be searched for modules of Python
     command = [sys.executable, "-P", "-m", module, *arguments]
-    done = subprocess.run(
-        command,
-        input=json.dumps(subject),
-        env=commands.environment(settings),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise MusicAIError(_reason(done))
-    return json.loads(done.stdout)
+    with tempfile.TemporaryFile("w+", errors="replace") as log:  # a pipe that nobody empties would block
+        with subprocess.Popen(
+            command,
+            env=commands.environment(settings),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as process:
+            try:
+                last = _follow(process, json.dumps(subject), report)
+            except BaseException:
+                process.terminate()
+                raise
+        log.seek(0)
+        said = log.read()
+    if "result" in last:
+        return last["result"]
+    raise _error(last) if "error" in last else MusicAIError(_ended(process.returncode, said))
 
 
-def _reason(done: subprocess.CompletedProcess[str]) -> str:
-    if done.returncode < 0:
-        return f"the process was ended by {signal.Signals(-done.returncode).name}"
-    return (done.stderr.strip().splitlines() or ["the process gave no reason"])[-1]
+def _follow(process: "subprocess.Popen[str]", text: str, report: Report | None) -> dict[str, Any]:
+    if process.stdin is None or process.stdout is None:
+        raise AssertionError("both are pipes")
+    process.stdin.write(text)
+    process.stdin.close()
+    last: dict[str, Any] = {}
+    for line in process.stdout:
+        last = json.loads(line)
+        if "done" in last and report is not None:
+            report(last["done"], last["of"])
+    return last
+
+
+def _error(said: dict[str, Any]) -> MusicAIError:
+    kinds = {kind.code: kind for kind in _kinds(MusicAIError)}
+    return kinds.get(said["error"], MusicAIError)(said["message"])
+
+
+def _kinds(kind: type[MusicAIError]) -> Iterator[type[MusicAIError]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _kinds(child)
+
+
+def _ended(status: int, said: str) -> str:
+    if status < 0:
+        return f"the process was ended by {signal.Signals(-status).name}"
+    return (said.strip().splitlines() or ["the process gave no reason"])[-1]

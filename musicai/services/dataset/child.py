@@ -1,76 +1,13 @@
-"""Carries an order out in a process of its own, and passes its progress on."""
+"""Carries an order on data sets out in a process of its own."""
 
-import json
-import signal
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
 from typing import Any
 
 from musicai.config import Settings
-from musicai.errors import MusicAIError
-from musicai.services.node import commands
+from musicai.services.heavy import Report, run_heavy
 
-Report = Callable[[int, int], None]
-"""Called with how much is done, and of how much."""
+__all__ = ["Report", "carry_out"]
 
 
 def carry_out(settings: Settings, order: str, values: dict[str, Any], report: Report | None = None) -> Any:
-    """Return the result of an order of `musicai.pipeline.dataset`.
-
-    Raises
-    ------
-    MusicAIError: of the kind that the process met; or the process was ended by a signal.
-    """
-    # -P: a folder of music must not be searched for modules of Python
-    command = [sys.executable, "-P", "-m", "musicai.pipeline.dataset", order]
-    with tempfile.TemporaryFile("w+", errors="replace") as log:  # a pipe that nobody empties would block
-        with subprocess.Popen(
-            command,
-            env=commands.environment(settings),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        ) as process:
-            try:
-                last = _follow(process, json.dumps(values), report)
-            except BaseException:
-                process.terminate()
-                raise
-        log.seek(0)
-        said = log.read()
-    if "result" in last:
-        return last["result"]
-    raise _error(last) if "error" in last else MusicAIError(_ended(process.returncode, said))
-
-
-def _follow(process: "subprocess.Popen[str]", text: str, report: Report | None) -> dict[str, Any]:
-    if process.stdin is None or process.stdout is None:
-        raise AssertionError("both are pipes")
-    process.stdin.write(text)
-    process.stdin.close()
-    last: dict[str, Any] = {}
-    for line in process.stdout:
-        last = json.loads(line)
-        if "done" in last and report is not None:
-            report(last["done"], last["of"])
-    return last
-
-
-def _error(said: dict[str, Any]) -> MusicAIError:
-    kinds = {kind.code: kind for kind in _kinds(MusicAIError)}
-    return kinds.get(said["error"], MusicAIError)(said["message"])
-
-
-def _kinds(kind: type[MusicAIError]) -> Iterator[type[MusicAIError]]:
-    for child in kind.__subclasses__():
-        yield child
-        yield from _kinds(child)
-
-
-def _ended(status: int, said: str) -> str:
-    if status < 0:
-        return f"the process was ended by {signal.Signals(-status).name}"
-    return (said.strip().splitlines() or ["the process gave no reason"])[-1]
+    """Return the result of an order of `musicai.pipeline.dataset`; errors are those of `run_heavy`."""
+    return run_heavy(settings, "musicai.pipeline.dataset", [order], values, report)

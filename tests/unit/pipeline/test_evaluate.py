@@ -135,3 +135,14 @@ def test_the_command_prints_draws_and_keeps(settings, pictures, tmp_path):
     for name in ("confusion.png", "reliability.png"):
         with Image.open(tmp_path / "drawn" / name) as image:
             assert image.format == "PNG"
+
+
+def test_errors_of_the_process_come_back_whole(settings, pictures):
+    make_model(settings.home / "models" / "small")
+    for number in (1, 2):
+        (pictures / "jazz" / f"jazz.{number:05}.png").write_bytes(b"no picture")
+    command = ["models", "evaluate", "small", "--data", f"spectrograms:{pictures}"]
+    done = CliRunner().invoke(cli, command)
+    assert isinstance(done.exception, DatasetError)
+    assert "2 files cannot be read" in str(done.exception)
+    assert "jazz.00001.png: it is no picture" in str(done.exception)
