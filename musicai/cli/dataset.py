@@ -1,5 +1,6 @@
 """``musicai dataset``: look at, draw, divide what models learn from."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -257,10 +258,9 @@ def _finish(done: Any, out: Path, as_json: bool, skip_unreadable: bool) -> None:
 def _print(value: Any, as_json: bool, show: Any) -> None:
     from musicai.cli.output import emit_json
 
-    if as_json:
-        emit_json(value)
-    else:
-        show(value)
+    # names whose bytes are not UTF-8 read U+FFFD, as everywhere
+    text = json.dumps(value, ensure_ascii=False).encode(errors="surrogateescape").decode(errors="replace")
+    (emit_json if as_json else show)(json.loads(text))
 
 
 def _end(*, failed: bool) -> None:

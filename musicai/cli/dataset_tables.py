@@ -39,7 +39,7 @@ def print_check(found: Mapping[str, Any]) -> None:
     else:
         print_lines(rows)
     _say(
-        f"{found['source']}: {counted(found['examples'], 'file')} in {len(rows)} genres;"
+        f"{found['source']} has {counted(found['examples'], 'file')} in {counted(len(rows), 'genre')};"
         f" {number(found['artists'])} with an artist, {number(found['groups'])} in a group,"
         f" {number(found['ignored'])} others ignored"
     )

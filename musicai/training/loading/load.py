@@ -1,7 +1,6 @@
 """Load examples into a data set, several files at a time."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from musicai.cache.spectrograms import SpectrogramCache
-from musicai.config import usable_processors
 from musicai.errors import DatasetError, TrackError
 from musicai.front_end import FrontEnd
 from musicai.training.dataset import Dataset
+from musicai.training.loading.parallel import Report, in_parallel
 from musicai.training.loading.rows import (
     Rows,
     audio_rows,
@@ -22,9 +21,6 @@ from musicai.training.loading.rows import (
 )
 from musicai.training.sources.example import NAMED, Example, counts, named
 from musicai.training.sources.source import Source
-
-Report = Callable[[int, int], None]
-"""Called with how many files are done, and of how many."""
 
 
 @dataclass(frozen=True)
@@ -128,14 +124,7 @@ def _read_all(
         except (TrackError, DatasetError) as err:
             return Unreadable(example.name, example.file, str(err))
 
-    outcomes: list[Rows | Unreadable] = []
-    with ThreadPoolExecutor(usable_processors()) as pool:
-        # decoders and transforms release the interpreter while they work
-        for outcome in pool.map(read, examples):
-            outcomes.append(outcome)
-            if options.report is not None:
-                options.report(len(outcomes), len(examples))
-    return outcomes
+    return in_parallel(read, examples, options.report)
 
 
 def _rows(origin: Source, example: Example, front_end: FrontEnd, options: LoadOptions) -> Rows:

@@ -9,7 +9,7 @@ from musicai.audio.network_input import repeated
 from musicai.audio.picture import picture
 from musicai.audio.spectrogram import compute
 from musicai.audio.track import open_track
-from musicai.training.loading.load import Report
+from musicai.training.loading.parallel import Report
 from musicai.training.picture_sets.picture_set import PictureSet, SetReport, refuse_nested
 from musicai.training.sources.drawn_by import DrawnBy
 from musicai.training.sources.example import Example

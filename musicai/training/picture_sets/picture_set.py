@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +11,9 @@ from typing import Any
 
 from PIL import Image, PngImagePlugin
 
-from musicai.config import usable_processors
 from musicai.errors import DatasetError, TrackError
-from musicai.training.loading.load import Report, Unreadable
+from musicai.training.loading.load import Unreadable
+from musicai.training.loading.parallel import Report, in_parallel
 from musicai.training.sources.drawn_by import FILE, DrawnBy, read_drawn_by
 from musicai.training.sources.example import Example
 from musicai.training.sources.folders import ARTIST_KEY, SETTINGS_KEY, SOUND_KEY, picture_text
@@ -80,12 +79,7 @@ class PictureSet:
             written.
         """
         self._prepare(examples, force=force)
-        outcomes: list[str | Unreadable] = []
-        with ThreadPoolExecutor(usable_processors()) as pool:
-            for outcome in pool.map(lambda example: self._one(example, draw), examples):
-                outcomes.append(outcome)
-                if report is not None:
-                    report(len(outcomes), len(examples))
+        outcomes = in_parallel(lambda example: self._one(example, draw), examples, report)
         unreadable = tuple(outcome for outcome in outcomes if isinstance(outcome, Unreadable))
         return SetReport(outcomes.count("made"), outcomes.count("kept"), unreadable)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from musicai.errors import DatasetError
 from musicai.training.channel_levels import ChannelLevels
-from musicai.training.loading.load import Report
+from musicai.training.loading.parallel import Report
 from musicai.training.loading.picture_file import opened_picture
 from musicai.training.sources.class_folder import list_classes
 from musicai.training.sources.folders import is_picture, picture_example

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from musicai.errors import DatasetError
-from musicai.training.loading.load import Report
+from musicai.training.loading.parallel import Report
 from musicai.training.loading.picture_file import opened_picture
 from musicai.training.picture_sets.picture_set import PictureSet, SetReport, refuse_nested
 from musicai.training.sources.class_folder import list_classes

@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -64,6 +65,19 @@ def test_a_leak_is_named_and_can_be_refused(audio, tmp_path):
     assert [leak["names"] for leak in found["leaks"]] == [{"train": ["jazz/0"], "test": ["pop/0"]}]
     assert found["counts"] == {"audio_hash": 1, "sound": 0, "artist": 0}
     assert "the same sound train: jazz/0; test: pop/0" in run("leaks", audio, tmp_path / "split.txt")
+
+
+def test_names_that_are_not_utf8_go_all_the_way(audio, tmp_path):
+    strange = os.fsencode(audio / "jazz") + b"/\xff.wav"
+    (audio / "jazz" / "1.wav").rename(os.fsdecode(strange))
+    Path(os.fsdecode(strange) + "x.wav").touch()
+    assert answer("check", audio, "--read", status=DatasetError.exit_status)["classes"]["jazz"] == 5
+    out = tmp_path / "out"
+    done = answer("images", audio, out, "--size", "9x9", status=DatasetError.exit_status)
+    assert (done["made"], [one["name"] for one in done["unreadable"]]) == (8, ["jazz/\ufffd.wavx"])
+    assert len(run("images", audio, out, "--size", "9x9", "--skip-unreadable").splitlines()) == 2
+    answer("split", out, tmp_path / "split.txt", "--ratio", "0.5/0.5")
+    assert answer("leaks", out, tmp_path / "split.txt")["looked_at"]["sound"] == 8
 
 
 def test_folds_are_files_of_their_own(audio, tmp_path):

@@ -1,4 +1,5 @@
 import json
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from musicai.cache.spectrograms import SpectrogramCache
 from musicai.errors import DatasetError, ModelError
 from musicai.front_end import GTZAN_FRONT_END, REPORT_FRONT_END
 from musicai.training.loading import LoadOptions, load
+from musicai.training.loading.parallel import in_parallel
 from musicai.training.sources import open_source
 from musicai.training.sources.drawn_by import DrawnBy
 from tests.unit.audio.sounds import sweep, write
@@ -89,6 +91,17 @@ def test_what_was_heard_once_is_not_decoded_again_and_looks_the_same(songs, tmp_
     assert np.array_equal(
         load(songs, gone, SHORT, options=options).data.spectrograms, first.data.spectrograms
     )
+
+
+def test_whoever_stops_a_run_does_not_wait_for_all_files():
+    begun = []
+
+    def stop(done: int, of: int) -> None:
+        raise DatasetError(f"stopped after {done} of {of}")
+
+    with pytest.raises(DatasetError, match="stopped after 1 of 1000"):
+        in_parallel(lambda item: (begun.append(item), time.sleep(0.01)), range(1000), stop)
+    assert len(begun) < 500
 
 
 def test_a_file_with_another_sound_than_the_one_that_was_meant_is_not_learnt_from(songs):
