@@ -27,7 +27,7 @@ from musicai.training.evaluation.report import EvaluationReport
 from musicai.training.evaluation.request import EvaluationRequest
 from musicai.training.evaluation.threshold import at_threshold
 from musicai.training.loading import LoadOptions
-from musicai.training.loading.load import Report
+from musicai.training.loading.parallel import Report
 from musicai.training.sources import Source, open_source, parse_source
 from musicai.training.sources.drawn_by import parse_front_end
 from musicai.training.split.leaks import LeakReport, find_leaks
