@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from musicai.config import Settings
 from musicai.errors import MusicAIError, TrainingError
+from musicai.services.heavy import error_of
 from musicai.services.node import commands, tether
 from musicai.training.epoch_report import EpochReport
 from musicai.training.experiments.file import ExperimentFile
@@ -173,9 +174,9 @@ def _follow(
     assert process.stdout is not None  # noqa: S101  # for the type checker
     for line in process.stdout:
         value = json.loads(line)
-        event = value.pop("event")
-        if event == "error":
-            failure = _error(value["code"], value["message"])
+        event = value.pop("event", None)
+        if event is None:
+            failure = error_of(value)
         elif event == "said":
             display.said(value["text"])
         else:
@@ -185,16 +186,6 @@ def _follow(
             else:
                 display.done(name)
     return failure
-
-
-def _error(code: str, message: str) -> MusicAIError:
-    """Return the error of the other process as one of this."""
-    kinds: list[type[MusicAIError]] = [MusicAIError]
-    for kind in kinds:  # grows while it is gone through
-        if kind.code == code:
-            return kind(message)
-        kinds += kind.__subclasses__()
-    return MusicAIError(message)
 
 
 def _break_off(process: "subprocess.Popen[str]") -> None:

@@ -51,7 +51,7 @@ def run_heavy(
         said = log.read()
     if "result" in last:
         return last["result"]
-    raise _error(last) if "error" in last else MusicAIError(_ended(process.returncode, said))
+    raise error_of(last) if "error" in last else MusicAIError(_ended(process.returncode, said))
 
 
 def _follow(process: "subprocess.Popen[str]", text: str, report: Report | None) -> dict[str, Any]:
@@ -67,7 +67,8 @@ def _follow(process: "subprocess.Popen[str]", text: str, report: Report | None) 
     return last
 
 
-def _error(said: dict[str, Any]) -> MusicAIError:
+def error_of(said: dict[str, Any]) -> MusicAIError:
+    """Return the error that a process said it met, as one of this."""
     kinds = {kind.code: kind for kind in _kinds(MusicAIError)}
     return kinds.get(said["error"], MusicAIError)(said["message"])
 

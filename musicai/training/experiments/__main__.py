@@ -2,7 +2,7 @@
 
 Prints a JSON object per line: ``{"event": "said", "text": ...}``, ``{"event": "epoch", "number": 1, ...}``
 after each epoch, ``{"event": "done", "number": 1}`` for each finished row, and at most one
-``{"event": "error", "code": ..., "message": ...}``. SIGTERM ends it with a checkpoint.
+``{"error": CODE, "message": ...}``. SIGTERM ends it with a checkpoint.
 """
 
 import json
@@ -32,7 +32,7 @@ def main() -> int:
         order = Order.from_json(json.loads(sys.stdin.read()))
         _run(order, asked)
     except MusicAIError as err:
-        _say("error", code=err.code, message=str(err))
+        _write({"error": err.code, "message": str(err)})
         return err.exit_status
     return 0
 
@@ -72,7 +72,11 @@ def _run(order: Order, asked: _StopAsked) -> None:
 
 
 def _say(event: str, **values: Any) -> None:
-    sys.stdout.write(json.dumps({"event": event, **values}) + "\n")
+    _write({"event": event, **values})
+
+
+def _write(value: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value) + "\n")
     sys.stdout.flush()
 
 
