@@ -59,7 +59,14 @@ def _ratios(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
 @click.option(
     "--front-end", metavar="NAME|FILE", help="What drew a folder of pictures, if nothing says it."
 )
-@click.option("--backbone", metavar="FILE|ID", help="Train a head on this network's frozen embeddings.")
+@click.option(
+    "--backbone",
+    metavar="MODEL|FILE",
+    help="Train a head on the frozen embeddings of a model, or of an .onnx or .pt2 file.",
+)
+@click.option(
+    "--hidden", type=click.IntRange(1), help="Width of a hidden layer in that head. Default: none."
+)
 @click.option("--use-all", is_flag=True, help="Ship weights that saw train and valid, measured without.")
 @click.option("--promote", is_flag=True, help="Make it the active model if the gate lets it pass.")
 @click.option("--strict-leaks", is_flag=True, help="Refuse data that stand on two sides of the split.")

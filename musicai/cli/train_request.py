@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from musicai.errors import ConfigError
-from musicai.training.plan import DEFAULT, Plan, read_plan
+from musicai.training.plan import BACKBONE, DEFAULT, Plan, read_plan
+from musicai.training.recipe import Recipe
 from musicai.training.request import TrainRequest
 from musicai.training.sources import parse_source
 from musicai.training.split.ratios import RATIOS
@@ -26,7 +27,7 @@ def read_request(options: Mapping[str, Any]) -> TrainRequest:
         seed=options["seed"],
         front_end=options["front_end"],
         limit=options["limit"],
-        backbone=options["backbone"],
+        backbone=_place(options["backbone"]),
         use_all=options["use_all"],
         promote=options["promote"],
         strict_leaks=options["strict_leaks"],
@@ -43,7 +44,18 @@ def absolute_source(text: str) -> str:
     return str(replace(spec, location=str(Path(spec.location).expanduser().absolute())))
 
 
+def _place(backbone: str | None) -> str | None:
+    """Return a backbone that means the same in another working folder; a model's name stays a name."""
+    if backbone is None or not Path(backbone).expanduser().exists():
+        return backbone
+    return str(Path(backbone).expanduser().absolute())
+
+
 def _plan(options: Mapping[str, Any]) -> Plan:
+    if options["backbone"] is not None:
+        return _plan_of_head(options)
+    if options["hidden"] is not None:
+        raise ConfigError("--hidden is for the head of a --backbone")
     if options["recipe"] and options["network"]:
         raise ConfigError("--recipe and --network exclude each other: a recipe names its networks")
     plan = read_plan(options["recipe"] or options["network"] or DEFAULT)
@@ -53,6 +65,16 @@ def _plan(options: Mapping[str, Any]) -> Plan:
     if options["size"] is not None:
         plan = plan.resized(options["size"])
     return plan.varied(**changes) if changes else plan
+
+
+def _plan_of_head(options: Mapping[str, Any]) -> Plan:
+    if options["recipe"] or options["network"] or options["size"]:
+        raise ConfigError("--backbone trains a head: leave --recipe, --network and --size out")
+    if options["hidden"] is None and options["dropout"] is not None:
+        raise ConfigError("--dropout hides values of the head's hidden layer: say its width with --hidden")
+    names = {name: options[name] for name in ("hidden", "dropout") if options[name] is not None}
+    changes = {field: options[name] for name, field in _RECIPE.items() if options[name] is not None}
+    return Plan((Recipe(BACKBONE, names),)).varied(**changes)
 
 
 def _split(options: Mapping[str, Any]) -> SplitPlan:

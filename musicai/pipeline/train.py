@@ -118,7 +118,7 @@ class TrainWork:
             folder,
             lambda: self._name(run),
             hooks,
-            Surroundings(self.engine, self.settings.mounts),
+            Surroundings(self.engine, self.settings.mounts, self.settings.model_store),
         )
 
         heartbeat.insist()

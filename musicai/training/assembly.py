@@ -5,6 +5,7 @@ from typing import Any
 
 from torch import nn
 
+from musicai.models.backbone.network import BackboneNetwork
 from musicai.models.networks import build
 from musicai.models.radial import RadialNetwork
 from musicai.models.side_car import Architecture
@@ -30,4 +31,6 @@ def assemble(plan: Plan, members: Sequence[nn.Module], genres: int) -> tuple[nn.
 def _arguments(recipe: Recipe, member: nn.Module) -> dict[str, Any]:
     if isinstance(member, RadialNetwork):
         return {**recipe.arguments, "centres": member.output.in_features}
+    if isinstance(member, BackboneNetwork):
+        return dict(member.arguments)
     return dict(recipe.arguments)

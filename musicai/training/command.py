@@ -17,7 +17,11 @@ def _words(request: TrainRequest) -> Iterator[str]:
     yield from ("musicai", "train", "--name", request.name)
     for source in request.data:
         yield from ("--data", source)
-    yield from ("--recipe", _recipe(request.plan), "--seed", str(request.seed))
+    if request.backbone is None:
+        yield from ("--recipe", _recipe(request.plan))
+    elif hidden := request.plan.members[0].arguments.get("hidden"):
+        yield from ("--hidden", str(hidden))
+    yield from ("--seed", str(request.seed))
     yield from _split(request)
     for genre, most in request.limit.items():
         yield from ("--limit", f"{genre}={most}")

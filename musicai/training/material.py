@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from musicai.config import StorePlace
 from musicai.errors import DatasetError, StoppedError
 from musicai.front_end import FrontEnd
 from musicai.training.dataset import Dataset
@@ -66,10 +67,12 @@ class Surroundings:
     ----------
     engine: of the catalogue, for data that stand there.
     mounts: where this node finds libraries.
+    store: of the models, of which one may be a backbone.
     """
 
     engine: Engine | None = None
     mounts: Mapping[str, Path] = field(default_factory=dict)
+    store: StorePlace | None = None
 
 
 def gather(request: TrainRequest, folder: Path, hooks: Hooks, around: Surroundings) -> Material:

@@ -6,15 +6,20 @@ from pathlib import Path
 
 from torch import nn
 
+from musicai.errors import ConfigError
+from musicai.models.backbone.memory import Memory
+from musicai.training.backbone import Backbone, fit_backbone
 from musicai.training.dataset import Dataset
 from musicai.training.epoch_report import EpochReport
 from musicai.training.hooks import Hooks
 from musicai.training.journal import Journal
 from musicai.training.loop import Checkpoints, train
-from musicai.training.plan import Plan, in_epochs
+from musicai.training.plan import BACKBONE, Plan, in_epochs
 from musicai.training.radial import fit_radial
 from musicai.training.recipe import Recipe
 
+EMBEDDINGS = "embeddings.safetensors"
+"""In a run's folder: what its backbone made of excerpts."""
 _CHECKPOINTS = 40
 """Checkpoints per network: what a crash costs against what they cost."""
 
@@ -28,6 +33,7 @@ class Members:
     seed: of the first network; the others count on from it.
     journal: keeps the curves.
     folder: of the checkpoints. A network that is done is not trained again after a crash.
+    backbone: what recipes of that architecture train a head on.
     """
 
     plan: Plan
@@ -36,6 +42,7 @@ class Members:
     hooks: Hooks
     journal: Journal
     passes: int = 1
+    backbone: Backbone | None = None
     history: list[EpochReport] = field(default_factory=list, init=False)
 
     @property
@@ -54,6 +61,8 @@ class Members:
         self, label: str, recipe: Recipe, data: Dataset, watch: Dataset | None, seed: int
     ) -> nn.Module:
         self.hooks.say(f"{label}: {recipe.architecture} on {len(data)} excerpts")
+        if recipe.architecture == BACKBONE:
+            return self._head(recipe, data, seed)
         if not in_epochs(recipe):
             return fit_radial(data, recipe, seed)
         before = len(self.history)
@@ -84,3 +93,9 @@ class Members:
             ),
             should_stop=self.hooks.should_stop,
         )
+
+    def _head(self, recipe: Recipe, data: Dataset, seed: int) -> nn.Module:
+        if self.backbone is None:
+            raise ConfigError("the recipe trains a head, and no --backbone says on what")
+        memory = Memory(self.folder / EMBEDDINGS)
+        return fit_backbone(data, recipe, seed, self.backbone, memory, should_stop=self.hooks.should_stop)

@@ -2,8 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,12 @@ RUN_FILE = "run.json"
 
 @dataclass(frozen=True)
 class Finished:
-    """Everything that a run ends with."""
+    """Everything that a run ends with.
+
+    Parameters
+    ----------
+    backbone: what the networks were built on: model or file, SHA-256, terms. Empty: on nothing.
+    """
 
     request: TrainRequest
     material: Material
@@ -39,6 +44,7 @@ class Finished:
     conclusion: Conclusion
     history: Sequence[EpochReport]
     seconds: float
+    backbone: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write_model_folder(folder: Path, name: str, finished: Finished) -> SideCar:
@@ -66,9 +72,10 @@ def write_model_folder(folder: Path, name: str, finished: Finished) -> SideCar:
                 "plan": plan.to_json(),
                 "limit": dict(finished.request.limit),
                 "seconds": round(finished.seconds, 1),
+                **({"backbone": dict(finished.backbone)} if finished.backbone else {}),
             },
             code_version=__version__,
-            terms=plan.terms,
+            terms="; ".join(filter(None, (plan.terms, str(finished.backbone.get("terms", ""))))),
         ),
     )
     _write_artefacts(folder, side_car, finished)
@@ -95,7 +102,8 @@ def _write_artefacts(folder: Path, side_car: SideCar, finished: Finished) -> Non
         shutil.copyfile(folder.parent / name, folder / name)
     request = json.dumps(finished.request.to_json(), ensure_ascii=False, indent=1)
     (folder / RUN_FILE).write_text(request + "\n", encoding="utf-8")
-    draw_curves(finished.history, side_car.name).save(folder / CURVES_FILE, optimize=True)
+    if finished.history:  # what is fitted at once has no curves
+        draw_curves(finished.history, side_car.name).save(folder / CURVES_FILE, optimize=True)
     facts = Facts(
         folder=folder,
         evaluation=evaluation,

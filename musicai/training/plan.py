@@ -13,6 +13,8 @@ from musicai.training.recipe import Recipe
 SHIPPED = Path(__file__).parent / "recipes"
 DEFAULT = "residual"
 """The plan that is used when none is named: one network, which learns any genres in minutes."""
+BACKBONE = "backbone"
+"""The architecture of a recipe whose arguments are those of a head."""
 
 
 @dataclass(frozen=True)
@@ -90,14 +92,14 @@ class Plan:
 
 
 def in_epochs(recipe: Recipe) -> bool:
-    """Whether a network is trained step by step; the radial one is fitted at once."""
-    return recipe.architecture != "radial"
+    """Whether a network is trained step by step; a radial one and a head are fitted at once."""
+    return recipe.architecture not in ("radial", BACKBONE)
 
 
 def _varied(member: Recipe, settings: Mapping[str, Any]) -> Recipe:
     arguments = {**member.arguments, **settings.get("arguments", {})}
     plain = {name: value for name, value in settings.items() if name != "arguments"}
-    return replace(member, **plain, arguments=arguments) if in_epochs(member) else member
+    return replace(member, **plain, arguments=arguments) if member.architecture != "radial" else member
 
 
 def shipped_plans() -> list[str]:

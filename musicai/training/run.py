@@ -8,14 +8,16 @@ from pathlib import Path
 import torch
 
 from musicai.errors import TrainingError
+from musicai.front_end import FrontEnd
 from musicai.models.folder import verify
 from musicai.models.side_car import SIDE_CAR_FILE, SideCar
+from musicai.training.backbone import Backbone, open_backbone
 from musicai.training.conclusion import conclude
 from musicai.training.dataset import join
 from musicai.training.hooks import Hooks
 from musicai.training.journal import Journal
 from musicai.training.material import Material, Surroundings, gather
-from musicai.training.members import Members
+from musicai.training.members import EMBEDDINGS, Members
 from musicai.training.model_folder import Finished, write_model_folder
 from musicai.training.request import TrainRequest
 
@@ -63,9 +65,16 @@ def train_model(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         torch.set_num_threads(request.threads)
-        material = gather(request, folder, hooks, around or Surroundings())
-        request = replace(request, plan=replace(request.plan, front_end=material.front_end))
-        return Outcome(folder / "model", _train(request, folder, name_model, hooks, material))
+        around = around or Surroundings()
+        backbone = open_backbone(request.backbone, around.store) if request.backbone else None
+        if backbone is not None:
+            request = _heard_by(request, backbone.front_end)
+        material = gather(request, folder, hooks, around)
+        if backbone is not None:
+            material = replace(material, leaks=(*material.leaks, backbone.doubt))
+        request = _heard_by(request, material.front_end)
+        side_car = _train(request, folder, name_model, hooks, material, backbone=backbone)
+        return Outcome(folder / "model", side_car)
     except OSError as err:
         raise TrainingError(f"the run's folder {folder} cannot be written: {err.strerror or err}") from err
 
@@ -76,10 +85,14 @@ def _train(
     name_model: Callable[[], str],
     hooks: Hooks,
     material: Material,
+    *,
+    backbone: Backbone | None,
 ) -> SideCar:
     began = time.monotonic()
     journal = Journal(folder / LOGS, request.name)
-    members = Members(request.plan, request.seed, folder, hooks, journal, passes=1 + request.use_all)
+    members = Members(
+        request.plan, request.seed, folder, hooks, journal, passes=1 + request.use_all, backbone=backbone
+    )
     hooks.planned(members.epochs)
     networks = members.train("train", material.learn, material.valid)
     conclusion = conclude(request, material, networks)
@@ -96,9 +109,14 @@ def _train(
         conclusion=conclusion,
         history=members.history,
         seconds=time.monotonic() - began,
+        backbone={} if backbone is None else backbone.origin,
     )
     journal.close()
     side_car = write_model_folder(folder / "model", name_model(), finished)
-    for checkpoint in folder.glob("*.ckpt"):
-        checkpoint.unlink()
+    for leftover in (*folder.glob("*.ckpt"), *folder.glob(EMBEDDINGS)):
+        leftover.unlink()
     return side_car
+
+
+def _heard_by(request: TrainRequest, front_end: FrontEnd) -> TrainRequest:
+    return replace(request, plan=replace(request.plan, front_end=front_end))

@@ -1,13 +1,13 @@
 """Embeddings of a data set, and the head that learns from them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from musicai.errors import ConfigError
+from musicai.errors import ConfigError, StoppedError
 from musicai.models.backbone.head import Head
 from musicai.models.backbone.memory import Memory
 from musicai.models.backbone.network import BackboneNetwork
@@ -24,7 +24,13 @@ HEAD = ("hidden", "dropout")
 
 
 def fit_backbone(
-    data: Dataset, recipe: Recipe, seed: int, backbone: Backbone, memory: Memory | None = None
+    data: Dataset,
+    recipe: Recipe,
+    seed: int,
+    backbone: Backbone,
+    memory: Memory | None = None,
+    *,
+    should_stop: Callable[[], bool] | None = None,
 ) -> BackboneNetwork:
     """Train a new head on a frozen backbone; the network answers like any other.
 
@@ -38,9 +44,10 @@ def fit_backbone(
     ------
     ConfigError: the recipe asks for what a head does not have.
     ModelError: the data are not what the backbone hears, or it gives no embeddings.
+    StoppedError: `should_stop` said so; the embeddings that were made are kept.
     """
     memory = memory or Memory()
-    embeddings = embed(backbone, data, memory)
+    embeddings = embed(backbone, data, memory, should_stop=should_stop)
     head = fit_head(embeddings, data.labels, data.genres, recipe, seed, tracks=data.tracks)
     network = backbone.network(len(data.genres), _head_arguments(recipe))
     network.head.load_state_dict(head.state_dict())
@@ -48,7 +55,13 @@ def fit_backbone(
     return network.requires_grad_(requires_grad=False).eval()
 
 
-def embed(backbone: Backbone, data: Dataset, memory: Memory | None = None) -> NDArray[np.float32]:
+def embed(
+    backbone: Backbone,
+    data: Dataset,
+    memory: Memory | None = None,
+    *,
+    should_stop: Callable[[], bool] | None = None,
+) -> NDArray[np.float32]:
     """Return the embeddings of all rows, float32, shape (rows, size); each is made once."""
     if data.picture_size is not None or data.spectrograms.shape[1] != backbone.front_end.n_mels:
         raise ConfigError(
@@ -64,6 +77,9 @@ def embed(backbone: Backbone, data: Dataset, memory: Memory | None = None) -> ND
             parts.append(memory.embed(backbone.body, rows[:, None]))
             if first % _SAVED_EVERY == 0:
                 memory.save()
+            if should_stop is not None and should_stop():
+                memory.save()
+                raise StoppedError(f"stopped after {first + len(rows)} of {len(data)} embeddings")
     memory.save()
     embeddings: NDArray[np.float32] = torch.cat(parts).numpy()
     return embeddings

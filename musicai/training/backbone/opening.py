@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from musicai.config import StorePlace
 from musicai.errors import ConfigError, ModelError
 from musicai.front_end import FrontEnd
 from musicai.models.backbone.body import Body
@@ -15,6 +16,7 @@ from musicai.models.backbone.own import OwnBody
 from musicai.models.folder import check_digest
 from musicai.models.inference import read_weights
 from musicai.models.side_car import ONNX, ONNX_FILE, SIDE_CAR_FILE, WEIGHTS_FILE, SideCar, read_side_car
+from musicai.models.store import find, list_names
 from musicai.training.backbone.description import Description, embedding_output, read_description
 
 SUFFIXES = {".onnx": "onnx", ".pt2": "exported"}
@@ -31,6 +33,7 @@ class Backbone:
     body: with its weights.
     front_end: with which it was trained; the new model has the same.
     origin: JSON for the side-car: file, SHA-256, terms.
+    learned_from: what is known of the data that it was trained on.
     """
 
     name: str
@@ -38,6 +41,15 @@ class Backbone:
     body: Body
     front_end: FrontEnd
     origin: Mapping[str, Any] = field(default_factory=dict)
+    learned_from: str = "nobody says what"
+
+    @property
+    def doubt(self) -> str:
+        """What must stand beside figures on held-out tracks: nobody can split what was learned before."""
+        return (
+            f"the backbone {self.name} learned from {self.learned_from}; if tracks of that are held out "
+            "here, the figures are too good"
+        )
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -51,12 +63,13 @@ class Backbone:
         return made
 
 
-def open_backbone(text: str) -> Backbone:
+def open_backbone(text: str, store: StorePlace | None = None) -> Backbone:
     """Open what a person named as a backbone. Nothing is ever unpickled.
 
     Parameters
     ----------
-    text: a model's folder or its weights; an .onnx or a .pt2 file with its description beside it.
+    text: a model's folder, its weights or its name; an .onnx or a .pt2 file with its description beside it.
+    store: where models have names.
 
     Raises
     ------
@@ -65,7 +78,7 @@ def open_backbone(text: str) -> Backbone:
     """
     path = Path(text).expanduser()
     if not path.exists():
-        raise ConfigError(f"there is no backbone {text!r}: name a model's folder or a file")
+        return _of_model(_named(text, store))
     if path.is_dir() or path.name in (WEIGHTS_FILE, ONNX_FILE, SIDE_CAR_FILE):
         folder = path if path.is_dir() else path.parent
         if (folder / SIDE_CAR_FILE).exists():
@@ -82,6 +95,13 @@ def open_backbone(text: str) -> Backbone:
     raise ModelError(
         f"{path} is no backbone that can be opened: a model's folder, an .onnx or a .pt2 file is wanted"
     )
+
+
+def _named(text: str, store: StorePlace | None) -> Path:
+    """Return the folder of a model of that name."""
+    if store is not None and text in list_names(store):
+        return find(text, store)
+    raise ConfigError(f"there is no backbone {text!r}: name a model, a model's folder or a file")
 
 
 def _of_model(folder: Path) -> Backbone:
@@ -113,7 +133,8 @@ def _of_model(folder: Path) -> Backbone:
         )
         body.take_weights(weights)
         kind = "own"
-    return Backbone(side_car.name, kind, body, side_car.front_end, _origin_of(side_car))
+    origin, learned_from = _origin_of(side_car), _data_of(side_car)
+    return Backbone(side_car.name, kind, body, side_car.front_end, origin, learned_from)
 
 
 def _of_imported(folder: Path, side_car: SideCar) -> Backbone:
@@ -148,6 +169,11 @@ def _of_file(kind: str, path: Path, content: bytes, description: Description) ->
     body.take_content(content)
     origin = {"file": path.name, "sha256": hashlib.sha256(content).hexdigest(), "terms": description.terms}
     return Backbone(path.stem, kind, body, description.front_end, origin)
+
+
+def _data_of(side_car: SideCar) -> str:
+    parts = [str(side_car.data.get("set", "")), *map(str, side_car.data.get("weights_trained_on", []))]
+    return ", ".join(filter(None, parts)) or "nobody says what"
 
 
 def _bytes(file: Path) -> bytes:
