@@ -1,4 +1,3 @@
-import os
 import resource
 import shutil
 import subprocess
@@ -9,13 +8,13 @@ from pathlib import Path
 
 import pytest
 import s3fs
-from moto.server import ThreadedMotoServer
 
 from musicai.config import Settings, StorePlace
 from musicai.errors import ConfigError, ModelError, NodeFaultError, NotFoundError, StateError
 from musicai.models.inference import load_classifier
 from musicai.models.side_car import read_side_car, write_side_car
 from musicai.models.store import DEFAULT_MODEL, SHIPPED, find, list_models, publish
+from tests.services.s3 import s3_server
 
 
 def at(folder: Path) -> StorePlace:
@@ -96,25 +95,15 @@ def test_a_disk_that_is_full_leaves_nothing(model_folder, tmp_path):
 
 @pytest.fixture(scope="module")
 def s3():
-    """A server that speaks S3, with an empty bucket."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    _, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(("AWS_", "FSSPEC_"))]:
-            patch.delenv(name)
-        patch.setenv("AWS_ACCESS_KEY_ID", "key")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-        patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-        s3fs.S3FileSystem().mkdir("bucket")
-        yield server
-    server.stop()
+    """The URL of a bucket."""
+    with s3_server() as url:
+        yield url
 
 
 @pytest.fixture
 def far(s3, tmp_path):
     """A store in S3, and a node's folder for copies."""
-    return StorePlace(f"s3://bucket/{tmp_path.name}/models", tmp_path / "copies")
+    return StorePlace(f"{s3}/{tmp_path.name}/models", tmp_path / "copies")
 
 
 def test_a_store_behind_a_url_is_copied_by_digest(far, model_folder):
