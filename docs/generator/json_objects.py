@@ -19,6 +19,7 @@ from musicai.services.onnx_import.take_in import ImportView
 from musicai.services.query import TrackRow
 from musicai.services.registry.comparison import GenreDifference, ModelComparison, ModelFigures
 from musicai.services.registry.export import Exported
+from musicai.services.registry.flows import Change, Flow, WhatIf
 from musicai.services.registry.intake import Imported
 from musicai.services.registry.judgement import Judgement
 from musicai.services.registry.promotion import Promotion
@@ -192,6 +193,9 @@ def _models() -> list[str]:
         _object("`a` and `b` of a comparison", "", meanings(ModelFigures), level=3),
         _object("`genres` of a comparison", "", meanings(GenreDifference), level=3),
         _object("`gate` of a comparison, `judgement` of a promotion", "", meanings(Judgement), level=3),
+        _object("`musicai models what-if NAME`", "", meanings(WhatIf)),
+        _object("`flows` of a what-if", "", meanings(Flow), level=3),
+        _object("`most_changed` of a what-if", "", meanings(Change), level=3),
         _object("`musicai models promote NAME`", "", meanings(Promotion)),
         _object("`musicai models rollback`", "", meanings(Rollback)),
         _object("`musicai models export NAME TARGET`", "", meanings(Exported)),

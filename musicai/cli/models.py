@@ -8,6 +8,7 @@ from musicai.cli.model_evaluate import evaluate
 from musicai.cli.model_export import export
 from musicai.cli.model_import import import_
 from musicai.cli.model_promote import history, promote, rollback
+from musicai.cli.model_what_if import what_if
 
 
 @click.group()
@@ -15,7 +16,7 @@ def models() -> None:
     """List, measure, compare, promote, roll back, archive, export and import models."""
 
 
-for _command in (evaluate, compare, promote, rollback, history, archive, restore, export, import_):
+for _command in (evaluate, compare, what_if, promote, rollback, history, archive, restore, export, import_):
     models.add_command(_command)
 
 

@@ -48,6 +48,10 @@ class Canvas:
         scaled = [(x * _SCALE, y * _SCALE) for x, y in points]
         self._draw.line(scaled, fill=fill, width=max(1, round(width * _SCALE)), joint="curve")
 
+    def area(self, corners: Sequence[Point], fill: Colour) -> None:
+        """Fill what lies between the corners."""
+        self._draw.polygon([(x * _SCALE, y * _SCALE) for x, y in corners], fill=fill)
+
     def dot(self, at: Point, radius: float, fill: Colour) -> None:
         """Fill a circle."""
         x, y, r = at[0] * _SCALE, at[1] * _SCALE, radius * _SCALE
