@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from musicai.catalogue.runs import ClaimedRun
+from musicai.catalogue.session import reading
+from musicai.catalogue.tables import Model
 from musicai.config import Settings
+from musicai.errors import ModelError, StateError
+from musicai.services.registry.promotion import promote
 from musicai.services.registry.register import register_candidate
 from musicai.services.registry.versions import next_name
 from musicai.training.run import Outcome
@@ -24,12 +28,26 @@ class Publisher:
         """Return the name of the family's next version."""
         return next_name(session, self.settings, run.name)
 
-    def publish(self, session: Session, run: ClaimedRun, outcome: Outcome) -> int:
-        """Store the model and return the number of its row. Safe to call twice."""
+    def publish(self, session: Session, run: ClaimedRun, outcome: Outcome) -> Model:
+        """Store the model and return its row."""
         detail = {"run": run.id, "job": run.job_id}
-        model = register_candidate(session, self.settings, outcome.folder, f"run {run.id}", detail)
-        return model.id
+        return register_candidate(session, self.settings, outcome.folder, _actor(run), detail)
 
-    def offer(self, model_id: int, run: ClaimedRun) -> dict[str, Any]:
-        """Offer a model to the gate; promote it if it passes."""
-        raise NotImplementedError
+    def offer(self, model: str, run: ClaimedRun) -> dict[str, Any]:
+        """Offer a model to the gate; a gate that cannot judge leaves the active model where it is."""
+        try:
+            promotion = promote(self.engine, self.settings, model, actor=_actor(run))
+        except StateError as err:  # promoted before the process died that did it; or the active one changed
+            return {"promoted": self._is_active(model), "reasons": [str(err)]}
+        except ModelError as err:
+            return {"promoted": False, "reasons": [str(err)]}
+        reasons = list(promotion.judgement.reasons)
+        return {"promoted": promotion.promoted, "former": promotion.former, "reasons": reasons}
+
+    def _is_active(self, model: str) -> bool:
+        with reading(self.engine) as session:
+            return bool(session.scalars(select(Model.active).where(Model.name == model)).first())
+
+
+def _actor(run: ClaimedRun) -> str:
+    return f"run {run.id}"

@@ -57,7 +57,8 @@ def _print_model(view: JobView, run: RunView) -> None:
     for warning in facts.get("warnings", ()):
         note(f"warning: {warning}")
     if verdict := facts.get("verdict"):
-        note("promoted" if verdict.get("passed") else "not promoted: " + "; ".join(verdict["reasons"]))
+        promoted = "promoted" if verdict["promoted"] else "not promoted"
+        note(f"{promoted}: " + "; ".join(verdict["reasons"]))
 
 
 def print_run(view: JobView, run: RunView) -> None:

@@ -1,6 +1,7 @@
 """Working on a training run: claim it, train, publish the model; give it back when told to stop."""
 
 import logging
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from musicai.catalogue import runs
 from musicai.catalogue.runs import ClaimedRun, Standing
 from musicai.catalogue.session import reading, transaction
+from musicai.catalogue.tables import Model
 from musicai.config import Settings
 from musicai.errors import (
     InternalError,
@@ -34,16 +36,19 @@ log = logging.getLogger(__name__)
 
 
 class Publishing(Protocol):
-    """Puts what a run made into the model store and into the catalogue."""
+    """Puts what a run made into the model store and into the catalogue.
+
+    All of it may be done twice: by a process that died before it ended the run, and by the next one.
+    """
 
     def name(self, session: Session, run: ClaimedRun) -> str:
         """Return what the model is to be called: FAMILY-VERSION."""
 
-    def publish(self, session: Session, run: ClaimedRun, outcome: Outcome) -> int:
-        """Return the number of the model's row."""
+    def publish(self, session: Session, run: ClaimedRun, outcome: Outcome) -> Model:
+        """Return the model's row."""
 
-    def offer(self, model_id: int, run: ClaimedRun) -> dict[str, Any]:
-        """Offer a model to the gate and return its verdict."""
+    def offer(self, model: str, run: ClaimedRun) -> dict[str, Any]:
+        """Offer a model to the gate and return what came of it: promoted, former, reasons."""
 
 
 @dataclass
@@ -122,10 +127,11 @@ class TrainWork:
         )
 
         heartbeat.insist()
-        model_id = patiently(lambda: self._publish(run, outcome))
+        model = patiently(lambda: self._publish(run, outcome))
         if request.promote:
-            verdict = self.publisher.offer(model_id, run)
-            self.say(f"gate: {'promoted' if verdict.get('passed') else 'not promoted'}")
+            self._note(run, {"verdict": self.publisher.offer(model.name, run)})
+        patiently(lambda: self._finish(run, model.id))
+        shutil.rmtree(outcome.folder, ignore_errors=True)  # it stands in the store now
 
     def _name(self, run: ClaimedRun) -> str:
         def name() -> str:
@@ -134,13 +140,14 @@ class TrainWork:
 
         return patiently(name)
 
-    def _publish(self, run: ClaimedRun, outcome: Outcome) -> int:
-        """Register the model and end the run in one transaction: a crash leaves both undone, or none."""
+    def _publish(self, run: ClaimedRun, outcome: Outcome) -> Model:
         with transaction(self.engine) as session:
-            model_id = self.publisher.publish(session, run, outcome)
+            return self.publisher.publish(session, run, outcome)
+
+    def _finish(self, run: ClaimedRun, model_id: int) -> None:
+        with transaction(self.engine) as session:
             if not runs.finish(session, run.id, self.holder, model_id):
                 raise RunLostError(run.id)
-            return model_id
 
     def _hooks(self, run: ClaimedRun, folder: Path, heartbeat: Heartbeat) -> Hooks:
         def planned(epochs: int) -> None:

@@ -20,7 +20,7 @@ from tests.acceptance.synth import write_library
 from tests.services.redis import redis_server
 from tests.waiting import until
 
-EPOCHS = 60
+EPOCHS = 100
 
 
 @pytest.fixture
@@ -105,15 +105,18 @@ def test_a_trained_model_classifies(
     rows = product.json("query", "--model", "noises-1")
     assert [row["guess"] in ("high", "low", "pulse") for row in rows] == [True] * 3
 
-    again = product.json("train", "--name", "noises", "--data", spectrograms, "--recipe", recipe)
+    again = product.json("train", "--name", "noises", "--data", spectrograms, "--epochs", "2", "--promote")
     assert again["model"] == "noises-2"
+    verdict = again["run"]["facts"]["verdict"]
+    assert not verdict["promoted"]
+    assert verdict["reasons"]  # the active model knows none of these genres
 
 
 def test_kill_the_process_that_trains(
     product: Product, spectrograms: Path, recipe: Path, curve: list[tuple[float, ...]]
 ) -> None:
     command = product.start("train", "--name", "killed", "--data", spectrograms, "--recipe", recipe)
-    holder(until(lambda: epochs_done(product, 20), "twenty epochs", 60)).kill()
+    holder(until(lambda: epochs_done(product, 3), "three epochs", 60)).kill()
     _, err = command.communicate(timeout=60)
     assert command.returncode == 9
     assert "SIGKILL" in err
@@ -126,7 +129,7 @@ def test_ctrl_c_pauses_and_resume_goes_on(
     product: Product, spectrograms: Path, recipe: Path, curve: list[tuple[float, ...]]
 ) -> None:
     command = product.start("train", "--name", "paused", "--data", spectrograms, "--recipe", recipe)
-    until(lambda: epochs_done(product, 10), "ten epochs", 60)
+    until(lambda: epochs_done(product, 3), "three epochs", 60)
     command.send_signal(2)
     _, err = command.communicate(timeout=60)
     assert command.returncode == 130
@@ -139,14 +142,14 @@ def test_ctrl_c_pauses_and_resume_goes_on(
 
 
 @pytest.fixture
-def cluster(home: Path, tmp_path: Path, catalogue_url: str) -> Iterator[tuple[Product, Any]]:
-    """MusicAI on a Redis, with no trainer yet."""
+def cluster(home: Path, tmp_path: Path, postgres_url: str) -> Iterator[tuple[Product, Any]]:
+    """MusicAI on a Redis and on PostgreSQL, with no trainer yet."""
     with redis_server(tmp_path) as broker_url:
         product = Product(
             {
                 "MUSICAI_HOME": str(home),
                 "MUSICAI_BROKER_URL": broker_url,
-                "MUSICAI_DATABASE_URL": catalogue_url,
+                "MUSICAI_DATABASE_URL": postgres_url,
                 "MUSICAI_LEASE": "5",
             }
         )
@@ -162,7 +165,7 @@ def test_two_trainers_one_run_and_a_trainer_that_is_killed(
     queued = product.json("train", "--name", "q", "--data", spectrograms, "--recipe", recipe, "--enqueue")
     assert (queued["state"], queued["run"]["state"]) == ("running", "waiting")
     trainers = [product.start("trainer"), product.start("trainer")]
-    first = until(lambda: epochs_done(product, 15), "fifteen epochs", 90)
+    first = until(lambda: epochs_done(product, 3), "three epochs", 90)
     worker = holder(first).parent()
     assert worker is not None
     assert worker.pid in [trainer.pid for trainer in trainers]
@@ -184,7 +187,7 @@ def test_a_trainer_that_is_told_to_stop_gives_its_run_back(
     product, _ = cluster
     job = product.json("train", "--name", "q", "--data", spectrograms, "--recipe", recipe, "--enqueue")
     trainer = product.start("trainer")
-    until(lambda: epochs_done(product, 10), "ten epochs", 90)
+    until(lambda: epochs_done(product, 3), "three epochs", 90)
     trainer.terminate()
     trainer.communicate(timeout=30)
     run = run_of(product)
@@ -203,7 +206,7 @@ def test_a_cancelled_run_stops_and_leaves_no_model(
     long = write_recipe(tmp_path / "long.json", 5000)
     job = product.json("train", "--name", "q", "--data", spectrograms, "--recipe", long, "--enqueue")
     product.start("trainer")
-    until(lambda: epochs_done(product, 5), "five epochs", 90)
+    until(lambda: epochs_done(product, 3), "three epochs", 90)
     cancelled = product.json("jobs", "cancel", str(job["id"]))
     assert (cancelled["state"], cancelled["cancelled"], cancelled["pending"]) == ("cancelled", 1, 0)
 
@@ -220,7 +223,7 @@ def test_a_run_that_was_taken_over_is_given_up(
     product = Product({**product.environ, "MUSICAI_LEASE": "5"})
     long = write_recipe(tmp_path / "long.json", 5000)
     command = product.start("train", "--name", "lost", "--data", spectrograms, "--recipe", long)
-    sleeper = holder(until(lambda: epochs_done(product, 5), "five epochs", 60))
+    sleeper = holder(until(lambda: epochs_done(product, 3), "three epochs", 60))
     engine = product.engine()
     with transaction(engine) as session:
         run = session.scalars(select(Run)).one()
