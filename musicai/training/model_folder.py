@@ -48,13 +48,15 @@ class Finished:
 
 
 def write_model_folder(folder: Path, name: str, finished: Finished) -> SideCar:
-    """Write the folder of a model; what an earlier attempt left of it goes."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Write the folder of a model whole or not at all; what an earlier attempt left of it goes."""
+    part = folder.with_name(f"{folder.name}.part")
+    for left in (part, folder):
+        shutil.rmtree(left, ignore_errors=True)
     plan, conclusion = finished.request.plan, finished.conclusion
     genres = finished.material.learn.genres
     network, architecture = assemble(plan, finished.networks, len(genres))
     side_car = write_model(
-        folder,
+        part,
         network,
         lambda digest: SideCar(
             name=name,
@@ -78,7 +80,8 @@ def write_model_folder(folder: Path, name: str, finished: Finished) -> SideCar:
             terms="; ".join(filter(None, (plan.terms, str(finished.backbone.get("terms", ""))))),
         ),
     )
-    _write_artefacts(folder, side_car, finished)
+    _write_artefacts(part, side_car, finished)
+    part.rename(folder)
     return side_car
 
 

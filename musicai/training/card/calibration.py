@@ -28,7 +28,8 @@ def _error(side_car: SideCar, facts: Facts) -> str:
         return (
             f"Expected calibration error (15 bins): **{with_interval(found.error)}**. By chance alone,"
             f" confidences without fault would show {found.honest:.3f} on that many tracks, and more than"
-            f" {found.honest_95:.3f} once in twenty lists: this is {verdict} chance explains."
+            f" {found.honest_95:.3f} once in twenty lists: the excess of {found.excess:.3f} is {verdict}"
+            " chance explains."
         )
     error = side_car.metrics.get("calibration_error")
     return "" if error is None else f"Expected calibration error: **{error:.3f}**."

@@ -85,6 +85,11 @@ class Reliability:
     honest: float
     honest_95: float
 
+    @property
+    def excess(self) -> float:
+        """By how much the error exceeds what honest confidences show on average; 0 when it does not."""
+        return max(0.0, self.error.value - self.honest)
+
 
 @dataclass(frozen=True)
 class Confusion:

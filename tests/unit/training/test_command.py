@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -8,6 +9,7 @@ from musicai.front_end import GTZAN_FRONT_END
 from musicai.models.inference import load_classifier
 from musicai.training.__main__ import main
 from musicai.training.dataset import load_images, read_split
+from musicai.training.evaluation.held_out import read_held_out
 from musicai.training.split import read_split_file
 
 from .conftest import RADIAL, SMALL
@@ -43,6 +45,19 @@ def test_one_command_makes_a_model_that_loads_and_knows_where_it_comes_from(imag
         classifier.scores(x).argmax() == g for x, g in zip(valid.spectrograms, valid.labels, strict=True)
     ]
     assert sum(right) >= 12
+
+
+def test_a_model_without_epochs_has_everything_beside_it_but_curves(image_folder, tmp_path):
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(json.dumps({"members": [RADIAL.to_json()]}))
+    made = tmp_path / "model"
+    CliRunner().invoke(main, command(image_folder, made, recipe), catch_exceptions=False)
+    card = (made / "CARD.md").read_text("utf-8")
+    links = re.findall(r"\]\((.*?)\)", card)
+    assert {"confusion.png", "reliability.png", "held_out.json", "split.txt"} <= set(links)
+    assert all((made / link).is_file() for link in links)
+    assert "curves.png" not in card
+    assert len(read_held_out(made / "held_out.json")) == 15
 
 
 @pytest.mark.parametrize("content", ["{", '{"members": [{"colour": 1}]}', "[]"])
