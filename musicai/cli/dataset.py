@@ -146,28 +146,24 @@ def stats(pictures_dir: Path, as_json: bool) -> None:
 @dataset.command()
 @click.argument("source")
 @click.argument("out", type=_PATH)
-@click.option(
-    "--ratio",
-    default="0.8/0.1/0.1",
-    show_default=True,
-    metavar="A/B[/C]",
-    help="Shares of train, valid, test.",
-)
+@click.option("--ratio", metavar="A/B[/C]", help="Shares of train, valid and test. Default: 0.8/0.1/0.1.")
 @click.option("--seed", type=int, default=1337, show_default=True, help="Of the shuffle.")
 @click.option(
     "--group", type=click.Choice(["artist", "group"]), help="Keep what belongs together on one side."
 )
-@click.option("--folds", type=int, metavar="K", help="Write K splits, each with another part as its test.")
+@click.option("--folds", type=int, metavar="K", help="Write K splits, each with another part as its valid.")
 @click.option("--train", type=_PATH, metavar="LIST", help="File of names to learn from, one per line.")
 @click.option("--valid", type=_PATH, metavar="LIST", help="File of names to choose and calibrate by.")
 @click.option("--test", type=_PATH, metavar="LIST", help="File of names to test with.")
 @_FRONT_END
 @_JSON
-def split(source: str, out: Path, ratio: str, front_end: str | None, as_json: bool, **how: Any) -> None:
+def split(
+    source: str, out: Path, ratio: str | None, front_end: str | None, as_json: bool, **how: Any
+) -> None:
     """Divide SOURCE into the sides train, valid and test, and write who stands where into OUT.
 
-    Without options every genre is dealt out as the package split-folders does it. Lists name examples with
-    or without genre and extension.
+    Without options a manifest with a column split is followed, and else every genre is dealt out as the
+    package split-folders does it. Lists name examples with or without genre and extension.
     """
     from musicai.cli import dataset_tables as tables
     from musicai.config import Settings
@@ -239,9 +235,11 @@ def _colormap(name: str) -> str:
     return name
 
 
-def _ratios(text: str) -> tuple[float, ...]:
+def _ratios(text: str | None) -> tuple[float, ...] | None:
     from musicai.errors import ConfigError
 
+    if text is None:
+        return None
     try:
         return tuple(float(part) for part in text.split("/"))
     except ValueError as err:

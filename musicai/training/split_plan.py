@@ -8,8 +8,14 @@ from typing import Any, Literal
 
 from musicai.errors import ConfigError
 from musicai.training.sources import Example, Source
-from musicai.training.sources.manifest import Manifest
-from musicai.training.split import SIDES, Split, group_split, list_split, ratio_split, read_split_file
+from musicai.training.split import (
+    Split,
+    group_split,
+    list_split,
+    manifest_split,
+    ratio_split,
+    read_split_file,
+)
 from musicai.training.split.ratios import RATIOS, SEED
 
 Kind = Literal["auto", "ratio", "artist", "group", "lists", "file"]
@@ -46,8 +52,8 @@ class SplitPlan:
 
     def split(self, source: Source, examples: Sequence[Example]) -> Split:
         """Make the split; DatasetError says what does not fit."""
-        if self.kind == "auto" and isinstance(source, Manifest) and (named := source.sides()):
-            return _of_manifest(source, named)
+        if self.kind == "auto" and (said := manifest_split(source)):
+            return said
         if self.kind in ("auto", "ratio"):
             return ratio_split(examples, self.ratios, self.seed)
         if self.kind in ("artist", "group"):
@@ -55,11 +61,6 @@ class SplitPlan:
         with tempfile.TemporaryDirectory(prefix="musicai-split-") as folder:
             files = _written(Path(folder), self.texts)
             return read_split_file(files["split"]) if self.kind == "file" else list_split(examples, files)
-
-
-def _of_manifest(source: Manifest, sides: Mapping[str, str]) -> Split:
-    names = ([name for name, side in sides.items() if side == wanted] for wanted in SIDES)
-    return Split.of(names, made_by="manifest", manifest=Path(source.location).name)
 
 
 def _read(file: Path) -> str:

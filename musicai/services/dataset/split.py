@@ -9,27 +9,36 @@ from musicai.config import Settings
 from musicai.errors import ConfigError
 from musicai.front_end import FrontEnd
 from musicai.services.dataset.opened import opened
-from musicai.training.sources import Example
+from musicai.training.sources import Example, Source
 from musicai.training.sources.example import counts
 from musicai.training.sources.source import digest
-from musicai.training.split import Split, find_leaks, fold_splits, group_split, list_split, ratio_split
+from musicai.training.split import (
+    Split,
+    find_leaks,
+    fold_splits,
+    group_split,
+    list_split,
+    manifest_split,
+    ratio_split,
+)
 from musicai.training.split.groups import By
 from musicai.training.split.ratios import RATIOS, SEED
 
 
 @dataclass(frozen=True)
 class SplitOptions:
-    """How to divide: by lists where there are any, else by ratios, else into folds.
+    """How to divide: by lists where there are any, into folds, by what stays together, or else by ratios.
 
     Parameters
     ----------
-    ratios, seed: of train, valid and test, and of the shuffle.
+    ratios: of train, valid and test; None takes the sides that a manifest names, or else 0.8/0.1/0.1.
+    seed: of the shuffle.
     by: what stays together: artist or group.
     lists: side -> file of names.
-    folds: how many splits to make, each with another part as its side test.
+    folds: how many splits to make, each with another part as its side valid.
     """
 
-    ratios: Sequence[float] = RATIOS
+    ratios: Sequence[float] | None = None
     seed: int = SEED
     by: By | None = None
     lists: Mapping[str, Path] = field(default_factory=dict)
@@ -73,11 +82,12 @@ def make_splits(
     ------
     ConfigError, DatasetError: source or lists cannot be used, or the examples cannot be divided so.
     """
-    examples = opened(settings, text, front_end).examples()
-    source = digest(examples)
+    source = opened(settings, text, front_end)
+    examples = source.examples()
+    data = digest(examples)
     splits = [
-        replace(split, provenance={**split.provenance, "source": source})
-        for split in _made(examples, options)
+        replace(split, provenance={**split.provenance, "source": data})
+        for split in _made(source, examples, options)
     ]
     names = [f"{out.stem}.{number}{out.suffix}" for number in range(1, len(splits) + 1)]
     files = [out.with_name(name) for name in names] if options.folds is not None else [out]
@@ -104,13 +114,15 @@ def _view(file: Path, split: Split, examples: Sequence[Example]) -> SplitView:
     )
 
 
-def _made(examples: Sequence[Example], options: SplitOptions) -> Sequence[Split]:
-    if options.lists and (options.by or options.folds is not None):
-        raise ConfigError("lists say who stands where; leave --group and --folds out")
+def _made(source: Source, examples: Sequence[Example], options: SplitOptions) -> Sequence[Split]:
+    ratios = options.ratios or RATIOS
+    if options.lists and (options.by or options.folds is not None or options.ratios):
+        raise ConfigError("lists say who stands where; leave --ratio, --group and --folds out")
     if options.folds is not None:
         return fold_splits(examples, options.folds, options.by, options.seed)
     if options.lists:
         return [list_split(examples, options.lists)]
     if options.by:
-        return [group_split(examples, options.by, options.ratios, options.seed)]
-    return [ratio_split(examples, options.ratios, options.seed)]
+        return [group_split(examples, options.by, ratios, options.seed)]
+    said = None if options.ratios else manifest_split(source)
+    return [said or ratio_split(examples, ratios, options.seed)]

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from musicai.errors import DatasetError
 from musicai.training.sources import Example, Source
-from musicai.training.sources.manifest import Manifest
-from musicai.training.split import SIDES, Split, list_split, read_split_file
+from musicai.training.split import Split, list_split, manifest_split, read_split_file
 from musicai.training.split.split import is_split_file
 
 
@@ -51,9 +50,8 @@ def choose(source: Source, split: str, side: str) -> Chosen:
         )
     if split:
         return _of(examples, read_split_file(file), side, split)
-    if isinstance(source, Manifest) and (by_name := source.sides()):
-        sides = [[name for name, one in by_name.items() if one == wanted] for wanted in SIDES]
-        return _of(examples, Split.of(sides, made_by="manifest"), side, str(source))
+    if said := manifest_split(source):
+        return _of(examples, said, side, str(source))
     return Chosen(examples)
 
 

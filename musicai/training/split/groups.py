@@ -58,7 +58,7 @@ def group_split(
 def fold_splits(
     examples: Sequence[Example], folds: int, by: By | None = None, seed: int = SEED
 ) -> tuple[Split, ...]:
-    """Return one split per fold: it is the side test there, and all the others are train.
+    """Return one split per fold: it is the side valid there, and all the others are train.
 
     Parameters
     ----------
@@ -75,10 +75,10 @@ def fold_splits(
     sides = _placed(groups, _targets(examples, [1 / folds] * folds))
     splits = []
     for fold in range(folds):
-        test = [e.name for key, members in groups.items() if sides[key] == fold for e in members]
+        valid = [e.name for key, members in groups.items() if sides[key] == fold for e in members]
         train = [e.name for key, members in groups.items() if sides[key] != fold for e in members]
         splits.append(
-            Split.of((train, (), test), made_by=by or "folds", fold=fold + 1, folds=folds, seed=seed)
+            Split.of((train, valid), made_by=by or "folds", fold=fold + 1, folds=folds, seed=seed)
         )
     return tuple(splits)
 

@@ -6,7 +6,9 @@ from pathlib import Path, PurePosixPath
 
 from musicai.errors import DatasetError
 from musicai.training.sources.example import Example, named
+from musicai.training.sources.manifest import Manifest
 from musicai.training.sources.sides import SIDES
+from musicai.training.sources.source import Source
 from musicai.training.split.split import Split
 
 
@@ -31,6 +33,20 @@ def list_split(examples: Sequence[Example], lists: Mapping[str, Path]) -> Split:
         made_by="lists",
         lists={side: file.name for side, file in lists.items()},
     )
+
+
+def manifest_split(source: Source) -> Split | None:
+    """Return the split that the column of a manifest gives; None where there is none.
+
+    Raises
+    ------
+    DatasetError: the column leaves nothing to learn from.
+    """
+    sides = source.sides() if isinstance(source, Manifest) else {}
+    if not sides:
+        return None
+    names = ([name for name, side in sides.items() if side == wanted] for wanted in SIDES)
+    return Split.of(names, made_by="manifest", manifest=Path(source.location).name)
 
 
 def read_names(file: Path) -> tuple[str, ...]:

@@ -57,9 +57,9 @@ def test_without_artists_there_is_nothing_to_split_by():
 def test_folds_share_nothing_and_leave_nothing_out():
     examples = collection()
     folds = fold_splits(examples, 5, "artist")
-    assert sorted(name for fold in folds for name in fold.test) == sorted(e.name for e in examples)
+    assert sorted(name for fold in folds for name in fold.valid) == sorted(e.name for e in examples)
     for fold in folds:
-        assert len(fold.train) + len(fold.test) == len(examples)
-        assert 60 <= len(fold.test) <= 92
+        assert len(fold.train) + len(fold.valid) == len(examples)
+        assert 60 <= len(fold.valid) <= 92
     with pytest.raises(DatasetError, match="1 folds cannot be made"):
         fold_splits(examples, 1)
