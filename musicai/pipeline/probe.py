@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from musicai.audio.network_input import as_input
 from musicai.errors import ModelError
 from musicai.models.inference import Classifier, load_classifier
 from musicai.pipeline.child import answer
@@ -30,10 +31,11 @@ def _ask(classifier: Classifier) -> float:
     front_end = classifier.side_car.front_end
     frames = max(1, int(front_end.excerpt_s * front_end.sample_rate) // front_end.hop_length)
     noise = np.random.default_rng(0).standard_normal((front_end.n_mels, frames)).astype(np.float32)
+    seen = as_input(noise, front_end)
     seconds = []
     for _ in range(_ROUNDS):
         started = time.perf_counter()
-        scores = classifier.scores(noise)
+        scores = classifier.scores(seen)
         seconds.append(time.perf_counter() - started)
     if not np.isfinite(scores).all() or abs(float(scores.sum()) - 1) > 1e-3:
         raise ModelError(f"model {classifier.side_car.name} answers {scores}: those are no probabilities")
