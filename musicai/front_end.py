@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from musicai.errors import ModelError
 
-Kind = Literal["mel_db", "band_db", "mel_log"]
+Kind = Literal["mel_db", "band_db", "mel_log", "wave"]
 MelScale = Literal["slaney", "htk"]
 
 COLORMAPS = ("ember", "tide", "grey")
@@ -30,6 +30,7 @@ class FrontEnd:
         ``band_db`` is the power spectral density in dB, averaged within mel-spaced bands and z-scored
         per excerpt: it does not change under gain, nor under the lost scale of the shared GTZAN images;
         ``mel_log`` is ``log10(1 + 10000 * mel spectrogram)``, that of MusiCNN and Essentia's models.
+        ``wave`` is the waveform itself, for networks that hear it: one band, one frame per sample.
     sample_rate: Hz; the waveform is resampled to it.
     n_fft: samples per frame.
     hop_length: samples from one frame to the next.
@@ -70,6 +71,9 @@ class FrontEnd:
                 f"front end needs 0 <= f_min < f_max <= sample_rate/2, not {self.f_min}..{self.f_max} Hz"
             )
         _check_picture(self.picture_size, self.colormap)
+        steps = (self.n_mels, self.n_fft, self.hop_length)
+        if self.kind == "wave" and (steps != (1, 1, 1) or self.picture_size is not None):
+            raise ModelError("front end wave needs n_mels, n_fft and hop_length of 1, and no picture_size")
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object that `from_json` reads back.
@@ -99,6 +103,11 @@ class FrontEnd:
         """Sixteen hexadecimal digits that change when any setting does."""
         text = json.dumps(self.to_json(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def is_spectrogram(self) -> bool:
+        """Whether it makes spectrograms, which 8 bits are enough for."""
+        return self.kind != "wave"
 
     @property
     def spectrogram_digest(self) -> str:

@@ -34,7 +34,7 @@ def compute(y: NDArray[np.float32], front_end: FrontEnd) -> NDArray[np.float32]:
     Returns
     -------
     float32, shape (n_mels, frames), lowest band first. ``band_db``: mean 0 and standard deviation 1
-    (all zeros for silence); ``mel_db``: -80..0 dB; ``mel_log``: from 0 on.
+    (all zeros for silence); ``mel_db``: -80..0 dB; ``mel_log``: from 0 on; ``wave``: `y` as (1, n).
 
     Raises
     ------
@@ -112,4 +112,9 @@ def _z_score(bands: NDArray[np.float32]) -> NDArray[np.float32]:
     return centred / std if not std < _LEAST_STD_DB else np.zeros_like(bands)
 
 
-_KINDS = {"mel_db": mel_db, "band_db": _band_db, "mel_log": mel_log}
+def _wave(y: NDArray[np.float32], front_end: FrontEnd) -> NDArray[np.float32]:
+    del front_end
+    return y[None]
+
+
+_KINDS = {"mel_db": mel_db, "band_db": _band_db, "mel_log": mel_log, "wave": _wave}

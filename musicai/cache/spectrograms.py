@@ -49,6 +49,8 @@ class SpectrogramCache:
         front_end: what made the spectrograms.
         whole: all of the track, and not up to three excerpts.
         """
+        if not front_end.is_spectrogram:
+            return None
         identity = _identity(audio_hash, front_end, whole=whole)
         key = _key(identity)
         if (content := self.folder.read(key)) is None:
@@ -82,6 +84,8 @@ class Recorder:
         self, start_s: float, duration_s: float, spectrogram: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """Take a spectrogram, and return it as it will be read: the answer must not depend on the cache."""
+        if not self.front_end.is_spectrogram:  # a waveform in 8 bits is noise
+            return spectrogram
         excerpt = KeptExcerpt.of(start_s, duration_s, spectrogram)
         self._room -= excerpt.levels.size
         if self._room >= 0:

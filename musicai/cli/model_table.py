@@ -114,6 +114,8 @@ def _network(view: ModelView) -> str:
 def _hears(front_end: Mapping[str, Any]) -> str:
     if not front_end:
         return ""
+    if front_end["kind"] == "wave":
+        return f"the waveform at {front_end['sample_rate']} Hz, excerpts of {front_end['excerpt_s']:g} s"
     return (
         f"{front_end['n_mels']} mel bands ({front_end['kind']}) at {front_end['sample_rate']} Hz, "
         f"excerpts of {front_end['excerpt_s']:g} s"

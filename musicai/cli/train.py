@@ -61,8 +61,8 @@ def _ratios(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
 )
 @click.option(
     "--backbone",
-    metavar="MODEL|FILE",
-    help="Train a head on the frozen embeddings of a model, or of an .onnx or .pt2 file.",
+    metavar="MODEL|FILE|HUB",
+    help="Train a head on the frozen embeddings of a model, an .onnx or .pt2 file, or ORG/NAME of the hub.",
 )
 @click.option(
     "--hidden", type=click.IntRange(1), help="Width of a hidden layer in that head. Default: none."

@@ -9,6 +9,7 @@ from musicai.errors import ModelError
 from musicai.models.backbone.body import Body
 from musicai.models.backbone.file_body import OPENERS, FileBody
 from musicai.models.backbone.head import Head
+from musicai.models.backbone.hub_body import HubBody
 from musicai.models.backbone.memory import Memory
 from musicai.models.backbone.own import OwnBody
 
@@ -28,10 +29,22 @@ class BackboneNetwork(nn.Module):
         self, n_mels: int, genres: int, *, body: Mapping[str, Any], head: Mapping[str, Any]
     ) -> None:
         super().__init__()
-        self.arguments = {"body": dict(body), "head": dict(head)}
-        self.body = build_body(body, n_mels)
-        self.body.requires_grad_(requires_grad=False)
-        self.head = Head(self.body.size, genres, **head)
+        self._put(build_body(body, n_mels), body, genres, head)
+
+    @classmethod
+    def on(
+        cls, body: Body, arguments: Mapping[str, Any], genres: int, head: Mapping[str, Any]
+    ) -> "BackboneNetwork":
+        """Return a network with a fresh head on a body that is there; `arguments` would build it again."""
+        network = cls.__new__(cls)
+        nn.Module.__init__(network)
+        network._put(body, arguments, genres, head)
+        return network
+
+    def _put(self, body: Body, arguments: Mapping[str, Any], genres: int, head: Mapping[str, Any]) -> None:
+        self.arguments = {"body": dict(arguments), "head": dict(head)}
+        self.body = body.requires_grad_(requires_grad=False)
+        self.head = Head(body.size, genres, **head)
         self.memory = _NO_MEMORY
 
     def forward(self, x: Tensor) -> Tensor:
@@ -52,6 +65,8 @@ def build_body(arguments: Mapping[str, Any], n_mels: int) -> Body:
     try:
         if kind == "own":
             return OwnBody(n_mels, **given)
+        if kind == "hub":
+            return HubBody(**given)
         if kind in OPENERS:
             return FileBody(kind, **given)
     except (TypeError, ValueError, KeyError) as err:

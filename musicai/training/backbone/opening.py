@@ -1,6 +1,7 @@
 """What `--backbone` names: a model of ours, an ONNX file, a program of torch.export."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,11 @@ from musicai.models.inference import read_weights
 from musicai.models.side_car import ONNX, ONNX_FILE, SIDE_CAR_FILE, WEIGHTS_FILE, SideCar, read_side_car
 from musicai.models.store import find, list_names
 from musicai.training.backbone.description import Description, embedding_output, read_description
+from musicai.training.backbone.hub import digest_of, front_end_of, is_hub_folder, load_hub_body
 
+_HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+_FORMS = {".onnx", ".pt2", ".safetensors", ".json", ".pt", ".bin"}
+"""Last parts of names that are a file's, and not the hub's."""
 SUFFIXES = {".onnx": "onnx", ".pt2": "exported"}
 
 
@@ -58,9 +63,7 @@ class Backbone:
 
     def network(self, genres: int, head: Mapping[str, Any]) -> BackboneNetwork:
         """Return a network of this body and a fresh head."""
-        made = BackboneNetwork(self.front_end.n_mels, genres, body=self.arguments, head=head)
-        made.body = self.body.requires_grad_(requires_grad=False)
-        return made
+        return BackboneNetwork.on(self.body, self.arguments, genres, head)
 
 
 def open_backbone(text: str, store: StorePlace | None = None) -> Backbone:
@@ -68,7 +71,8 @@ def open_backbone(text: str, store: StorePlace | None = None) -> Backbone:
 
     Parameters
     ----------
-    text: a model's folder, its weights or its name; an .onnx or a .pt2 file with its description beside it.
+    text: a model's folder, its weights or its name; an .onnx or a .pt2 file with its description beside
+        it; a folder of the transformers library, or ORG/NAME of the Hugging Face hub.
     store: where models have names.
 
     Raises
@@ -78,11 +82,14 @@ def open_backbone(text: str, store: StorePlace | None = None) -> Backbone:
     """
     path = Path(text).expanduser()
     if not path.exists():
-        return _of_model(_named(text, store))
+        is_hub = _HUB.fullmatch(text) and path.suffix.lower() not in _FORMS
+        return _of_hub(text, text) if is_hub else _of_model(_named(text, store))
     if path.is_dir() or path.name in (WEIGHTS_FILE, ONNX_FILE, SIDE_CAR_FILE):
         folder = path if path.is_dir() else path.parent
         if (folder / SIDE_CAR_FILE).exists():
             return _of_model(folder)
+    if path.is_dir() and is_hub_folder(path):
+        return _of_hub(str(path), path.name)
     if path.is_dir():
         raise ConfigError(f"{path} is no model's folder: it holds no {SIDE_CAR_FILE}")
     if path.suffix in SUFFIXES:
@@ -101,7 +108,9 @@ def _named(text: str, store: StorePlace | None) -> Path:
     """Return the folder of a model of that name."""
     if store is not None and text in list_names(store):
         return find(text, store)
-    raise ConfigError(f"there is no backbone {text!r}: name a model, a model's folder or a file")
+    raise ConfigError(
+        f"there is no backbone {text!r}: name a model, a folder, a file or ORG/NAME of the hub"
+    )
 
 
 def _of_model(folder: Path) -> Backbone:
@@ -181,6 +190,12 @@ def _bytes(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as err:
         raise ModelError(f"the backbone {file} cannot be read: {err.strerror}") from err
+
+
+def _of_hub(place: str, name: str) -> Backbone:
+    body = load_hub_body(place)
+    origin = {"hub": name, "sha256": digest_of(body)}
+    return Backbone(name, "hub", body, front_end_of(body), origin)
 
 
 def _origin_of(side_car: SideCar) -> dict[str, Any]:

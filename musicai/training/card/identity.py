@@ -48,6 +48,8 @@ def _size(side_car: SideCar, folder: Path | None) -> str:
 
 def _hears(side_car: SideCar) -> str:
     end = side_car.front_end
+    if end.kind == "wave":
+        return f"excerpts of {end.excerpt_s:g} s at {end.sample_rate} Hz as they are (`wave`)"
     drawn = f", as a picture of {end.picture_size} x {end.picture_size}" if end.picture_size else ""
     return (
         f"excerpts of {end.excerpt_s:g} s at {end.sample_rate} Hz as {end.n_mels} mel bands from "
