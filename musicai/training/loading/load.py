@@ -101,7 +101,7 @@ def load(
     pairs = [(e, o) for e, o in zip(examples, outcomes, strict=True) if isinstance(o, Rows)]
     if not pairs:
         raise DatasetError(
-            f"{source}: there is nothing to load" + (_told(unreadable) if unreadable else "")
+            f"nothing of {source} can be loaded" + (f": {_told(unreadable)}" if unreadable else "")
         )
     return Loaded(
         _dataset(pairs, known),

@@ -27,7 +27,7 @@ def list_classes(root: Path, wanted: Wanted, make: Make) -> Listing:
     ignored = 0
     for folder in class_folders(root):
         found = 0
-        for file in _files(folder):
+        for file in files_below(folder):
             if wanted(file):
                 found += 1
                 examples.append(_example(root, folder, file, make))
@@ -49,11 +49,12 @@ def class_folders(root: Path) -> list[Path]:
     return [entry for entry in _entries(root) if entry.is_dir()]
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield the files of a folder and its subfolders, folder by folder, sorted."""
     for entry in _entries(folder):
         # a link may be a class or a file, as data sets are often put together; deeper, it may be a loop
         if entry.is_dir() and not entry.is_symlink():
-            yield from _files(entry)
+            yield from files_below(entry)
         elif entry.is_file():
             yield entry
 

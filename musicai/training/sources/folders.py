@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from musicai.audio.bands import IMAGE_ROWS
 from musicai.errors import DatasetError
 from musicai.front_end import FrontEnd
 from musicai.library.kinds import AUDIO, extension
@@ -109,10 +110,15 @@ def picture_text(file: Path) -> dict[str, str]:
 _KEYS = (ARTIST_KEY, SOUND_KEY, SETTINGS_KEY)
 
 
-def first_picture(files: list[Path]) -> tuple[str, int, int]:
-    """Return mode, width and height of the first picture; DatasetError when it cannot be read."""
+def grey_and_high(file: Path) -> tuple[bool, bool]:
+    """Return whether a picture is grey, and whether it is as high as the shared spectrograms.
+
+    Raises
+    ------
+    DatasetError: it cannot be read.
+    """
     try:
-        with Image.open(files[0]) as image:
-            return image.mode, *image.size
+        with Image.open(file) as image:
+            return image.mode in ("L", "P", "1", "LA"), image.height == IMAGE_ROWS
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as err:
-        raise DatasetError(f"{files[0]} is no picture: {err}") from err
+        raise DatasetError(f"{file} is no picture: {err}") from err

@@ -8,9 +8,9 @@ from pathlib import Path
 from musicai.errors import DatasetError
 from musicai.front_end import FrontEnd
 from musicai.library.tags import read_tags
-from musicai.training.sources.drawn_by import drawn_by
+from musicai.training.sources.drawn_by import FILE, drawn_by
 from musicai.training.sources.example import Example, checked
-from musicai.training.sources.folders import is_audio, is_picture
+from musicai.training.sources.folders import grey_and_high, is_audio, is_picture
 from musicai.training.sources.sides import SIDES
 from musicai.training.sources.source import Content, Listing, Source
 
@@ -31,7 +31,7 @@ class Manifest(Source):
         """Read the file; DatasetError names the line that is wrong."""
         self.file, self.location = file, str(file)
         self._rows = tuple(_read(file))
-        self.content: Content = self._content()
+        self.content: Content = self._content(front_end)
         if self.content == "pictures":
             self.drawn_by = drawn_by(file.parent, front_end)
 
@@ -54,11 +54,19 @@ class Manifest(Source):
         artist = row["artist"] or (read_tags(os.fsencode(file)).artist if self.content == "audio" else None)
         return Example(_name(row["path"]), row["genre"], file, row["group"] or None, artist)
 
-    def _content(self) -> Content:
+    def _content(self, front_end: FrontEnd | None) -> Content:
         kinds = {_kind(self.file, line, row) for line, row in self._rows}
         if len(kinds) > 1:
             raise DatasetError(f"{self.file} lists audio and pictures; make two manifests of it")
-        return kinds.pop() if kinds else "audio"
+        content: Content = kinds.pop() if kinds else "audio"
+        is_drawn = front_end is not None or (self.file.parent / FILE).exists()
+        if content == "pictures" and not is_drawn and self._are_spectrograms():
+            return "spectrograms"
+        return content
+
+    def _are_spectrograms(self) -> bool:
+        first = self.file.parent / self._rows[0][1]["path"]
+        return first.is_file() and all(grey_and_high(first))
 
 
 def _kind(file: Path, line: int, row: Row) -> Content:

@@ -8,17 +8,16 @@ from types import MappingProxyType
 
 from sqlalchemy import Engine
 
-from musicai.audio.bands import IMAGE_ROWS
 from musicai.errors import ConfigError, DatasetError
 from musicai.front_end import FrontEnd
 from musicai.training.sources import drawn_by
 from musicai.training.sources.catalogue import Catalogue
-from musicai.training.sources.class_folder import class_folders
+from musicai.training.sources.class_folder import class_folders, files_below
 from musicai.training.sources.folders import (
     AudioFolder,
     PictureFolder,
     SpectrogramFolder,
-    first_picture,
+    grey_and_high,
     is_audio,
     is_picture,
 )
@@ -129,12 +128,12 @@ def recognise(folder: Path) -> str:
 def _picture_kind(folder: Path, pictures: list[Path]) -> str:
     if (folder / drawn_by.FILE).exists():
         return "pictures"
-    mode, _, height = first_picture(pictures)
-    is_grey, is_high = mode in ("L", "P", "1", "LA"), height == IMAGE_ROWS
+    is_grey, is_high = grey_and_high(pictures[0])
     if is_grey != is_high:
         raise DatasetError(
-            f"{folder} may hold pictures or spectrograms ({pictures[0].name} is {mode}, {height} high):"
-            f" say pictures:{folder} or spectrograms:{folder}"
+            f"{folder} may hold pictures or spectrograms ({pictures[0].name} is"
+            f" {'grey' if is_grey else 'coloured'}, and {'' if is_high else 'not '}as high as spectrograms"
+            f" are): say pictures:{folder} or spectrograms:{folder}"
         )
     return "spectrograms" if is_grey else "pictures"
 
@@ -143,9 +142,7 @@ def _sample(folder: Path) -> tuple[list[Path], list[Path]]:
     audio: list[Path] = []
     pictures: list[Path] = []
     for genre in class_folders(folder):
-        for file in islice(sorted(genre.rglob("*")), _LOOKED_AT):
-            if file.name.startswith("."):
-                continue
+        for file in islice(files_below(genre), _LOOKED_AT):
             if is_audio(file):
                 audio.append(file)
             elif is_picture(file):

@@ -70,11 +70,11 @@ class Source(ABC):
         listing = self.listing()
         if listing.empty:
             raise DatasetError(
-                f"{self}: nothing is in the class{'es' if len(listing.empty) > 1 else ''}"
-                f" {named(listing.empty)}; fill or delete the folder"
+                f"nothing is in the class{'es' if len(listing.empty) > 1 else ''} {named(listing.empty)}"
+                f" of {self}; fill or delete the folder"
             )
         if not listing.examples:
-            raise DatasetError(f"{self}: there is no class; {self.shape()}")
+            raise DatasetError(f"there is no class in {self}; {self.shape()}")
         return listing.examples
 
     def origin(self, example: Example) -> "Source":

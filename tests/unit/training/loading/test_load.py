@@ -128,7 +128,7 @@ def test_when_nothing_can_be_read_there_is_nothing_to_skip_to(tmp_path):
         (tmp_path / genre).mkdir()
         (tmp_path / genre / "a.wav").touch()
     source = open_source(str(tmp_path))
-    with pytest.raises(DatasetError, match="nothing to load"):
+    with pytest.raises(DatasetError, match="can be loaded: 2 files cannot be read"):
         load(source, source.examples(), SHORT, options=LoadOptions(skip_unreadable=True))
 
 

@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from PIL import Image
 
 from musicai.errors import DatasetError
 from musicai.training.sources import open_source
@@ -15,9 +16,16 @@ def manifest(folder, text):
 
 @pytest.fixture
 def folder(tmp_path):
-    for name in ("a.wav", "b.wav", "c.png"):
+    for name in ("a.wav", "b.wav"):
         (tmp_path / name).touch()
+    Image.new("RGB", (40, 544)).save(tmp_path / "c.png")
+    Image.new("L", (40, 544)).save(tmp_path / "d.png")
     return tmp_path
+
+
+def test_grey_spectrograms_are_known_by_their_height(folder):
+    source = open_source(str(manifest(folder, "path,genre\nd.png,jazz\n")))
+    assert (source.content, source.drawn_by) == ("spectrograms", None)
 
 
 def test_paths_start_at_the_manifest_and_columns_may_come_in_any_order(folder):
