@@ -5,14 +5,13 @@ from typing import Any
 
 from musicai.models.side_car import SideCar
 from musicai.training.card.facts import Facts
-from musicai.training.card.writing import duration, fact_list, linked, paragraphs
+from musicai.training.card.writing import duration, fact_list, linked, paragraphs, picture
 from musicai.training.evaluation.tables import markdown_table
 
 _FILES = {
     "split.txt": "the split",
     "leaks.json": "what was found on two sides of it",
     "run.json": "what was asked for",
-    "curves.png": "its curves",
     "evaluation.json": "all figures",
     "held_out.json": "the answers to held-out tracks",
 }
@@ -27,6 +26,7 @@ def section(side_car: SideCar, facts: Facts) -> str:
         _data(side_car.data),
         _which_weights(side_car.data),
         _recipes(side_car.training),
+        picture(facts.folder, "curves.png", "Loss and accuracy over the epochs"),
         linked(facts.folder, _FILES),
     )
 
@@ -38,10 +38,9 @@ def _run(side_car: SideCar, facts: Facts) -> str:
         "made by": f"musicai {side_car.code_version}" if side_car.code_version else "",
         "took": duration(seconds) if seconds else "",
     }
-    plain = {key: value for key, value in training.items() if not isinstance(value, Mapping | list)}
-    plain.pop("seconds", None)
-    limit = {"limit": training["limit"]} if training.get("limit") else {}
-    return fact_list({**given, **plain, **limit})
+    # the recipes have a table of their own
+    others = {key: value for key, value in training.items() if key not in ("plan", "recipes", "seconds")}
+    return fact_list({**given, **others})
 
 
 def _data(data: Mapping[str, Any]) -> str:

@@ -1,13 +1,14 @@
 """Which examples of a source are evaluated, and which stand on the other sides of the split."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from musicai.errors import DatasetError
 from musicai.training.sources import Example, Source
-from musicai.training.split import Split, list_split, manifest_split, read_split_file
+from musicai.training.sources.manifest import Manifest
+from musicai.training.split import SIDES, list_split, manifest_split, read_split_file
 from musicai.training.split.split import is_split_file
 
 
@@ -49,16 +50,20 @@ def choose(source: Source, split: str, side: str) -> Chosen:
             list_sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
         )
     if split:
-        return _of(examples, read_split_file(file), side, split)
-    if said := manifest_split(source):
-        return _of(examples, said, side, str(source))
+        divided = read_split_file(file)
+        return _of(divided.divide(examples), side, split, divided.digest)
+    by_name = source.sides() if isinstance(source, Manifest) else {}
+    if by_name:
+        sides = {one: tuple(e for e in examples if by_name.get(e.name) == one) for one in SIDES}
+        # a manifest of held-out tracks alone is no split
+        said = manifest_split(source) if sides["train"] else None
+        return _of(sides, side, str(source), said.digest if said else "")
     return Chosen(examples)
 
 
-def _of(examples: Sequence[Example], split: Split, side: str, where: str) -> Chosen:
-    sides = split.divide(examples)
+def _of(sides: Mapping[str, tuple[Example, ...]], side: str, where: str, digest: str) -> Chosen:
     if not sides[side]:
         found = ", ".join(f"{len(part)} {name}" for name, part in sides.items() if part)
         raise DatasetError(f"{where} has nothing on the side {side}; it has {found}")
     others = {name: part for name, part in sides.items() if name != side and part}
-    return Chosen(sides[side], side, others, split.digest)
+    return Chosen(sides[side], side, others, digest)

@@ -17,6 +17,7 @@ from musicai.models.networks import build
 from musicai.models.side_car import Architecture, Calibration, SideCar
 from musicai.models.weights import write_model
 from musicai.pipeline.evaluate import run
+from musicai.training.evaluation.chosen import choose
 from musicai.training.evaluation.held_out import read_held_out
 from musicai.training.evaluation.request import EvaluationRequest
 from musicai.training.sources import open_source
@@ -111,6 +112,23 @@ def test_a_list_of_names_is_evaluated_as_it_is(settings, pictures, tmp_path):
     assert (report.side, report.leaks, report.evaluation.tracks.count) == (None, None, 3)
     classifier = load_classifier(model)
     assert classifier.side_car.threshold == report.threshold
+
+
+@pytest.mark.parametrize("learnt", ["train", ""])
+def test_a_manifest_says_which_side_is_evaluated(pictures, tmp_path, learnt):
+    lines = [
+        f"{file.relative_to(tmp_path)},{file.parent.name},{'test' if file.stem[-1] == '0' else learnt}"
+        for file in sorted(pictures.glob("*/*.png"))
+    ]
+    (tmp_path / "list.csv").write_text("path,genre,split\n" + "\n".join(lines) + "\n")
+    source = open_source(f"manifest:{tmp_path / 'list.csv'}", front_end=REPORT_FRONT_END)
+    chosen = choose(source, "", "test")
+    assert [example.name for example in chosen.examples] == [
+        f"pictures/{genre}/{genre}.00000" for genre in GENRES
+    ]
+    assert {side: len(part) for side, part in chosen.others.items()} == ({"train": 21} if learnt else {})
+    with pytest.raises(DatasetError, match=r"nothing on the side valid; it has .*3 test"):
+        choose(source, "", "valid")
 
 
 def test_what_the_model_cannot_answer_is_refused(settings, pictures, tmp_path):
