@@ -89,7 +89,7 @@ def _print(done: "Corrected", wish: "Wish") -> None:
         if wish.from_tags:
             _print_genres(done)
     for genre in done.new_genres:
-        note(f"no model knows '{printable(genre)}' yet: musicai train with corrections teaches it")
+        note(f"no model knows '{printable(genre)}' yet: musicai train --name NAME --data catalogue:")
     for warning in done.warnings:
         note(printable(warning))
     for reason, left in done.left_out.items():

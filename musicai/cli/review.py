@@ -67,7 +67,7 @@ def review(
         empty = is_empty(session)
     _print(found, "json" if as_json else format_)
     if not found:
-        _say_why_nothing(empty)
+        _say_why_nothing(empty, with_corrected)
 
 
 def _print(found: list["Doubtful"], format_: str) -> None:
@@ -83,10 +83,11 @@ def _print(found: list["Doubtful"], format_: str) -> None:
         write_review(found)
 
 
-def _say_why_nothing(empty: bool) -> None:
+def _say_why_nothing(empty: bool, with_corrected: bool) -> None:
     from musicai.cli.output import note
 
     if empty:
         note("Nothing has been classified yet: musicai enqueue FOLDER")
     else:
-        note("Nothing is doubtful; --all looks also at what was corrected.")
+        more = "" if with_corrected else "; --all looks also at what was corrected"
+        note(f"Nothing is doubtful{more}.")

@@ -27,9 +27,10 @@ class SplitPlan:
 
     Parameters
     ----------
-    kind: 'auto' takes the sides that a manifest names, and else does what 'ratio' does, which deals
-        every genre out; 'artist' and 'group' tear nothing apart that belongs together; 'lists' takes
-        names per side; 'file' is a split that was written down.
+    kind: 'auto' takes the sides that a manifest names, keeps groups together where the source knows
+        some, as the catalogue does, and else does what 'ratio' does, which deals every genre out;
+        'artist' and 'group' tear nothing apart that belongs together; 'lists' takes names per side;
+        'file' is a split that was written down.
     ratios, seed: of the first three.
     texts: contents of the lists by side, or of the split file as 'split'.
     """
@@ -54,6 +55,8 @@ class SplitPlan:
         """Make the split; DatasetError says what does not fit."""
         if self.kind == "auto" and (said := manifest_split(source)):
             return said
+        if self.kind == "auto" and any(example.group for example in examples):
+            return group_split(examples, "group", self.ratios, self.seed)
         if self.kind in ("auto", "ratio"):
             return ratio_split(examples, self.ratios, self.seed)
         if self.kind in ("artist", "group"):

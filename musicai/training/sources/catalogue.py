@@ -1,7 +1,7 @@
 """The catalogue as a source: tracks whose genre a person has confirmed."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from musicai.catalogue.corrections import Confirmed, confirmed
 from musicai.catalogue.session import reading
 from musicai.training.sources.example import Example, checked
+from musicai.training.sources.sides import SIDES
 from musicai.training.sources.source import Content, Listing, Source
 
 
@@ -28,18 +29,31 @@ class Catalogue(Source):
     def listing(self) -> Listing:
         """Return one example for each sound; QueryError when the expression is wrong."""
         with reading(self._engine) as session:
-            return Listing(checked(map(self._example, confirmed(session, self.location))))
+            tracks = list(confirmed(session, self.location))
+        coarse = _in_few_folders(tracks)
+        return Listing(checked(self._example(track, grouped=track.genre not in coarse) for track in tracks))
 
     def shape(self) -> str:
         """Return what it should look like."""
         return "confirm genres first, with `musicai correct`"
 
-    def _example(self, track: Confirmed) -> Example:
+    def _example(self, track: Confirmed, *, grouped: bool) -> Example:
         return Example(
             name=f"{track.library}/{os.fsdecode(track.path)}",
             genre=track.genre,
             file=Path(os.fsdecode(track.file(self._mounts))),
-            group=track.group,
+            group=track.group if grouped or track.grouped_by != "folder" else None,
             artist=track.artist,
             audio_hash=track.audio_hash,
         )
+
+
+def _in_few_folders(tracks: Sequence[Confirmed]) -> set[str]:
+    """Return the genres that lie in too few folders to hold some out, as in a folder of each genre.
+
+    Such a folder says nothing about what belongs together: its tracks are taken one by one.
+    """
+    groups: dict[str, set[str]] = {}
+    for track in tracks:
+        groups.setdefault(track.genre, set()).add(track.group)
+    return {genre for genre, of_genre in groups.items() if len(of_genre) < len(SIDES)}

@@ -35,7 +35,8 @@ def group_split(
     """Divide whole groups so that every genre comes as near to the ratios as they allow.
 
     Large groups are placed first, each where its genres lack most; then groups move as long as that
-    brings the shares nearer. The same examples and seed give the same split.
+    brings the shares nearer. A side that lacks a genre gets its smallest group from one that has several:
+    what was never held out was never measured. The same examples and seed give the same split.
 
     Raises
     ------
@@ -46,7 +47,7 @@ def group_split(
     groups = _groups(examples, by, seed)
     if all(key.startswith("/") for key in groups):
         raise DatasetError(f"no example has {'an artist' if by == 'artist' else 'a group'} to split by")
-    sides = _placed(groups, _targets(examples, ratios))
+    sides = _spread(groups, _placed(groups, _targets(examples, ratios)), ratios)
     dealt: list[list[str]] = [[] for _ in ratios]
     for key, members in groups.items():
         dealt[sides[key]].extend(example.name for example in members)
@@ -115,6 +116,28 @@ def _placed(
         if sides == before:
             break
     return sides
+
+
+def _spread(
+    groups: Mapping[str, Sequence[Example]], sides: Mapping[str, int], ratios: Sequence[float]
+) -> dict[str, int]:
+    """Return the sides after every genre that has enough groups was given one on each wanted side."""
+    spread = dict(sides)
+    genres = {key: {example.genre for example in members} for key, members in groups.items()}
+    having = Counter((genre, spread[key]) for key in groups for genre in genres[key])
+    for genre in sorted(set().union(*genres.values())):
+        for side in (side for side, ratio in enumerate(ratios) if ratio > 0 and not having[genre, side]):
+            able = [
+                key
+                for key in groups
+                if genre in genres[key] and all(having[other, spread[key]] > 1 for other in genres[key])
+            ]
+            if able:
+                moved = min(able, key=lambda key: len(groups[key]))
+                having.subtract((other, spread[moved]) for other in genres[moved])
+                spread[moved] = side
+                having.update((other, side) for other in genres[moved])
+    return spread
 
 
 def _excess(

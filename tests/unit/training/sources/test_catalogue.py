@@ -5,6 +5,7 @@ from musicai.catalogue.session import open_engine, transaction
 from musicai.errors import ConfigError, DatasetError, QueryError
 from musicai.states import CorrectionSource
 from musicai.training.sources import open_source
+from musicai.training.split_plan import SplitPlan
 from tests.songs import add_library, add_track
 
 
@@ -29,6 +30,27 @@ def test_tracks_that_a_person_has_confirmed_are_examples(catalogue_url, tmp_path
         open_source("catalogue:artist:nobody", engine=engine).examples()
     with pytest.raises(QueryError):
         open_source("catalogue:confidence:high", engine=engine).listing()
+    engine.dispose()
+
+
+def test_a_folder_that_holds_a_genre_is_no_group(catalogue_url, tmp_path):
+    engine = open_engine(catalogue_url)
+    migrate.upgrade(engine)
+    with transaction(engine) as session:
+        library = add_library(session)
+        words = {
+            add_track(session, library, f"{g}/{n}.mp3").id: g for g in ("jazz", "pop") for n in range(4)
+        }
+        words |= {add_track(session, library, f"album {n % 4}/{n}.mp3").id: "rock" for n in range(8)}
+        words[add_track(session, library, "jazz/x.mp3", artist="Nina Simone").id] = "jazz"
+        correcting.record(session, words, source=CorrectionSource.PERSON, actor="me@here")
+    examples = open_source("catalogue:", engine=engine).examples()
+    groups = {example.name.removeprefix("music/"): example.group for example in examples}
+    assert groups["jazz/1.mp3"] is None
+    assert groups["jazz/x.mp3"] == "artist:ninasimone"
+    assert groups["album 1/5.mp3"] == "folder:music:album 1"
+    split = SplitPlan().split(open_source("catalogue:", engine=engine), examples)
+    assert split.provenance["made_by"] == "group"
     engine.dispose()
 
 

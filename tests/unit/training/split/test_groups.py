@@ -48,6 +48,22 @@ def test_spellings_of_an_artist_are_one_and_nobody_is_alone():
     assert len(set(keys)) == 3
 
 
+def test_every_genre_with_enough_groups_stands_on_every_side():
+    """Four artists with three tracks each are too coarse for 0.8/0.1/0.1, and still are held out."""
+    examples = [
+        Example(f"{genre}/{n:02}", genre, Path("x"), group=f"{genre} {n % 4}")
+        for genre in "abc"
+        for n in range(12)
+    ]
+    examples += [Example(f"d/{n}", "d", Path("x"), group=f"d {n % 2}") for n in range(6)]
+    sides = group_split(examples, "group").divide(examples)
+    held_out = [counts(sides[side]) for side in ("valid", "test")]
+    assert [[genre for genre in "abc" if genre in side] for side in held_out] == [list("abc")] * 2
+    assert counts(sides["train"])["d"] >= 3
+    groups = [{example.group for example in sides[side]} for side in SIDES]
+    assert sum(map(len, groups)) == len(set.union(*groups))
+
+
 def test_without_artists_there_is_nothing_to_split_by():
     examples = [Example(f"{g}/{n}", g, Path("x")) for g in "ab" for n in range(30)]
     with pytest.raises(DatasetError, match="no example has an artist"):
