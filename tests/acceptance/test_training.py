@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -17,7 +16,7 @@ from musicai.services.reconcile import reconcile
 from tests.acceptance.lessons import write_recipe, write_spectrograms
 from tests.acceptance.product import Product
 from tests.acceptance.synth import write_library
-from tests.services.redis import redis_server
+from tests.services.redis import RedisServer
 from tests.waiting import until
 
 EPOCHS = 100
@@ -142,26 +141,48 @@ def test_ctrl_c_pauses_and_resume_goes_on(
 
 
 @pytest.fixture
-def cluster(home: Path, tmp_path: Path, postgres_url: str) -> Iterator[tuple[Product, Any]]:
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def cluster(home: Path, redis: RedisServer, postgres_url: str) -> Iterator[Product]:
     """MusicAI on a Redis and on PostgreSQL, with no trainer yet."""
-    with redis_server(tmp_path) as broker_url:
-        product = Product(
-            {
-                "MUSICAI_HOME": str(home),
-                "MUSICAI_BROKER_URL": broker_url,
-                "MUSICAI_DATABASE_URL": postgres_url,
-                "MUSICAI_LEASE": "5",
-            }
-        )
-        product.run("db", "upgrade")
-        yield product, broker_url
-        product.stop()
+    product = Product(
+        {
+            "MUSICAI_HOME": str(home),
+            "MUSICAI_BROKER_URL": redis.url,
+            "MUSICAI_DATABASE_URL": postgres_url,
+            "MUSICAI_LEASE": "5",
+        }
+    )
+    product.run("db", "upgrade")
+    yield product
+    product.stop()
+
+
+def mend(product: Product) -> tuple[int, int]:
+    """Do what the scheduler has done every minute; return how many runs were taken back and called for."""
+    engine, settings = product.engine(), product.settings
+    mended = reconcile(engine, settings, jobs.open_dispatcher(settings))
+    engine.dispose()
+    return mended.released, mended.woken
+
+
+def kill(process: "psutil.Process") -> None:
+    for one in [*process.children(recursive=True), process]:
+        one.kill()
 
 
 def test_two_trainers_one_run_and_a_trainer_that_is_killed(
-    cluster: tuple[Product, Any], spectrograms: Path, recipe: Path, curve: list[tuple[float, ...]]
+    cluster: Product, spectrograms: Path, recipe: Path, curve: list[tuple[float, ...]]
 ) -> None:
-    product, _ = cluster
+    product = cluster
     queued = product.json("train", "--name", "q", "--data", spectrograms, "--recipe", recipe, "--enqueue")
     assert (queued["state"], queued["run"]["state"]) == ("running", "waiting")
     trainers = [product.start("trainer"), product.start("trainer")]
@@ -169,22 +190,35 @@ def test_two_trainers_one_run_and_a_trainer_that_is_killed(
     worker = holder(first).parent()
     assert worker is not None
     assert worker.pid in [trainer.pid for trainer in trainers]
-    for process in [*worker.children(recursive=True), worker]:
-        process.kill()
+    kill(worker)
     # the message went with the trainer that had it: the reconciler calls the next one
-    engine, settings = product.engine(), product.settings
-    mended = reconcile(engine, settings, jobs.open_dispatcher(settings))
-    engine.dispose()
-    assert (mended.released, mended.woken) == (1, 1)
+    assert mend(product) == (1, 1)
     watched = product.json("jobs", "watch", str(queued["id"]))
     assert watched["state"] == "done"
     assert_trained_once(product, curve, attempts=2)
 
 
-def test_a_trainer_that_is_told_to_stop_gives_its_run_back(
-    cluster: tuple[Product, Any], spectrograms: Path, recipe: Path, curve: list[tuple[float, ...]]
+def test_the_broker_and_then_the_whole_machine_go_down(
+    cluster: Product, redis: RedisServer, spectrograms: Path, recipe: Path, curve: list[tuple[float, ...]]
 ) -> None:
-    product, _ = cluster
+    product = cluster
+    job = product.json("train", "--name", "q", "--data", spectrograms, "--recipe", recipe, "--enqueue")
+    trainer = product.start("trainer")
+    before = until(lambda: epochs_done(product, 3), "three epochs", 90).epoch
+    redis.kill()  # nobody who trains needs it
+    until(lambda: epochs_done(product, before + 3), "three more epochs", 60)
+    kill(psutil.Process(trainer.pid))
+    redis.start()
+    assert mend(product) == (1, 1)
+    product.start("trainer")
+    assert product.json("jobs", "watch", str(job["id"]))["state"] == "done"
+    assert_trained_once(product, curve, attempts=2)
+
+
+def test_a_trainer_that_is_told_to_stop_gives_its_run_back(
+    cluster: Product, spectrograms: Path, recipe: Path, curve: list[tuple[float, ...]]
+) -> None:
+    product = cluster
     job = product.json("train", "--name", "q", "--data", spectrograms, "--recipe", recipe, "--enqueue")
     trainer = product.start("trainer")
     until(lambda: epochs_done(product, 3), "three epochs", 90)
@@ -200,9 +234,9 @@ def test_a_trainer_that_is_told_to_stop_gives_its_run_back(
 
 
 def test_a_cancelled_run_stops_and_leaves_no_model(
-    cluster: tuple[Product, Any], spectrograms: Path, tmp_path: Path
+    cluster: Product, spectrograms: Path, tmp_path: Path
 ) -> None:
-    product, _ = cluster
+    product = cluster
     long = write_recipe(tmp_path / "long.json", 5000)
     job = product.json("train", "--name", "q", "--data", spectrograms, "--recipe", long, "--enqueue")
     product.start("trainer")

@@ -15,29 +15,49 @@ from tests.waiting import until
 PASSWORD = "open-sesame"
 
 
+class RedisServer:
+    """A server that can be killed and started again, with what it kept on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        if shutil.which("redis-server") is None:
+            absent("needs `redis-server` on the PATH")
+        self._folder, self._port = folder, _free_port()
+        self.url = f"redis://:{PASSWORD}@127.0.0.1:{self._port}/0"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        options = {
+            "--bind": "127.0.0.1",
+            "--port": str(self._port),
+            "--requirepass": PASSWORD,
+            "--dir": str(self._folder),
+            "--save": "",
+            "--appendonly": "yes",
+        }
+        command = ["redis-server", *(part for option in options.items() for part in option)]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        until(lambda: _answers(self.url), "Redis to answer")
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(timeout=10)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(timeout=10)
+
+
 @contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
     """Run a server as long as the block and yield its URL."""
-    if shutil.which("redis-server") is None:
-        absent("needs `redis-server` on the PATH")
-    port = _free_port()
-    options = {
-        "--bind": "127.0.0.1",
-        "--port": str(port),
-        "--requirepass": PASSWORD,
-        "--dir": str(folder),
-        "--save": "",
-        "--appendonly": "yes",
-    }
-    command = ["redis-server", *(part for option in options.items() for part in option)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    server = RedisServer(folder)
     try:
-        url = f"redis://:{PASSWORD}@127.0.0.1:{port}/0"
-        until(lambda: _answers(url), "Redis to answer")
-        yield url
+        server.start()
+        yield server.url
     finally:
-        process.terminate()
-        process.wait(timeout=10)
+        server.stop()
 
 
 def _answers(url: str) -> bool:
