@@ -10,7 +10,7 @@ from musicai.services.run_view import RunView
 def training_text(run: RunView) -> str:
     """Return in one line how far a run is."""
     if run.state == "waiting":
-        return f"{run.name} waits for a trainer"
+        return f"{run.name} waits to be begun"
     if not run.epoch:
         return f"{run.name} reads its data"
     held_out = f", held out {share(run.test_accuracy)}" if run.test_accuracy is not None else ""
