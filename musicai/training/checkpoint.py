@@ -49,6 +49,8 @@ class Progress:
     history: list[EpochReport] = field(default_factory=list)
     """Of each epoch that is done."""
     partial: Partial | None = None
+    data: str = ""
+    """Digest of what the network learns from: a run must not go on with something else."""
 
     @property
     def kept(self) -> nn.Module:
@@ -88,11 +90,12 @@ def restore(file: Path, progress: Progress, recipe: Recipe, seed: int) -> None:
         return
     try:
         state = torch.load(file, weights_only=True)
-    except (OSError, RuntimeError, UnpicklingError, EOFError) as err:
+        same = _is_of(state, progress, recipe, seed)
+    except (OSError, RuntimeError, UnpicklingError, EOFError, TypeError, KeyError) as err:
         raise StateError(f"the checkpoint {file} cannot be read ({err}); delete it to begin anew") from err
-    if (Recipe.from_json(state["recipe"]), state["seed"]) != (recipe, seed):
+    if not same:
         raise StateError(
-            f"the checkpoint {file} belongs to another recipe or seed; delete it to begin anew"
+            f"the checkpoint {file} belongs to another recipe, seed or data; delete it to begin anew"
         )
     progress.network.load_state_dict(state["network"])
     if progress.average is not None:
@@ -103,10 +106,17 @@ def restore(file: Path, progress: Progress, recipe: Recipe, seed: int) -> None:
     progress.partial = Partial(**state["partial"]) if state.get("partial") else None
 
 
+def _is_of(state: dict[str, Any], progress: Progress, recipe: Recipe, seed: int) -> bool:
+    """Whether a state was written by a run of this recipe and seed, on these data."""
+    data = state.get("data", progress.data)  # earlier versions did not say
+    return (Recipe.from_json(state["recipe"]), state["seed"], data) == (recipe, seed, progress.data)
+
+
 def _state(progress: Progress, recipe: Recipe, seed: int) -> dict[str, Any]:
     return {
         "recipe": recipe.to_json(),
         "seed": seed,
+        "data": progress.data,
         "epoch": progress.epoch,
         "network": progress.network.state_dict(),
         "average": progress.average.state_dict() if progress.average is not None else None,

@@ -142,7 +142,8 @@ def start(data: Dataset, recipe: Recipe, seed: int) -> Progress:
     )
     check_picture_size(recipe.architecture, network, data.picture_size)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return Progress(network, _average(network, recipe), _optimiser(network, recipe), epoch=0)
+    optimiser = _optimiser(network, recipe)
+    return Progress(network, _average(network, recipe), optimiser, epoch=0, data=data.digest)
 
 
 def _average(network: nn.Module, recipe: Recipe) -> torch.optim.swa_utils.AveragedModel | None:

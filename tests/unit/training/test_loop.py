@@ -68,6 +68,8 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
     train(data, recipe, seed=0, checkpoints=checkpoints)
     with pytest.raises(StateError, match="another"):
         train(data, recipe, seed=1, checkpoints=checkpoints)
+    with pytest.raises(StateError, match="data"):
+        train(pictures(27, seed=1), recipe, seed=0, checkpoints=checkpoints)
 
 
 def test_a_damaged_checkpoint_is_refused(tmp_path):
