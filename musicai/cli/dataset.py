@@ -1,6 +1,7 @@
 """``musicai dataset``: look at, draw, divide what models learn from."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,7 @@ def check(source: str, read: bool, front_end: str | None, as_json: bool) -> None
     from musicai.config import Settings
     from musicai.services.dataset import check_source
 
-    with count_progress("reading") as report:
+    with count_progress("reading") if read else nullcontext() as report:
         found = check_source(
             Settings.from_env(), source, front_end=_front_end(front_end), read=read, report=report
         )
