@@ -6,15 +6,9 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from musicai.config import Settings
-from musicai.models.side_car import SideCar
 from musicai.services.evaluate import evaluate_model
 from musicai.training.evaluation.held_out import HeldOut, read_held_out
 from musicai.training.evaluation.request import EvaluationRequest
-from musicai.training.split import read_split_file
-from musicai.training.split.split import is_split_file
-
-SPLIT_FILE = "split.txt"
-"""The split that a model was trained with, beside its weights."""
 
 
 def ask(settings: Settings, folder: Path, names: Sequence[str], data: str) -> HeldOut:
@@ -36,19 +30,6 @@ def ask(settings: Settings, folder: Path, names: Sequence[str], data: str) -> He
         )
         evaluate_model(settings, request)
         return _as_listed(read_held_out(answers), names)
-
-
-def learned_from(folder: Path, side_car: SideCar, listed: HeldOut) -> int | None:
-    """Return how many of the tracks a model has learned from; None when nothing says so.
-
-    Tracks are known by the names in the split that it was trained with.
-    """
-    if not (folder / SPLIT_FILE).is_file() or not is_split_file(folder / SPLIT_FILE):
-        return None
-    split = read_split_file(folder / SPLIT_FILE)
-    sides = side_car.data.get("weights_trained_on", ["train"])
-    learned = {name for side in sides for name in getattr(split, side, ())}
-    return len(learned & set(listed.names))
 
 
 def _as_listed(answers: HeldOut, names: Sequence[str]) -> HeldOut:

@@ -1,16 +1,16 @@
 """The answers of two models to the same held-out tracks, as far as they can be had."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from musicai.catalogue.tables import Model
 from musicai.config import Settings
 from musicai.errors import MusicAIError
 from musicai.models.side_car import SideCar, read_side_car
-from musicai.services.registry.asking import ask, learned_from
-from musicai.services.registry.judgement import held_out_of
+from musicai.services.registry.asking import ask
 from musicai.services.registry.lookup import verified_folder
-from musicai.training.evaluation.held_out import HeldOut
+from musicai.services.registry.provenance import advantage, warnings_of
+from musicai.training.evaluation.held_out import FILE, HeldOut, read_held_out
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,10 @@ class CommonAnswers:
     active: HeldOut | None
     notes: tuple[str, ...] = ()
 
+    def noting(self, *notes: str) -> "CommonAnswers":
+        """Return the same with more notes."""
+        return replace(self, notes=(*self.notes, *notes))
+
 
 def common_answers(
     settings: Settings, candidate: Path, active: Model, data: str | None = None
@@ -37,67 +41,64 @@ def common_answers(
     candidate: its folder.
     data: source of the recordings; None: what the candidate was trained from.
     """
-    theirs = held_out_of(candidate)
     try:
         folder = verified_folder(settings, active)
+        kept = CommonAnswers(_held_out_of(candidate), _held_out_of(folder))
     except MusicAIError as err:
-        return CommonAnswers(theirs, None, (str(err),))
-    if theirs is None:
+        return CommonAnswers(None, None, (str(err),))
+    if kept.candidate is None:
         return _ask_both(settings, candidate, folder, data)
-    known, side_car = held_out_of(folder), read_side_car(folder)
-    wanted = [
-        name
-        for name, label in zip(theirs.names, theirs.labels, strict=True)
-        if theirs.genres[label] in side_car.genres
-    ]
-    if not wanted or (known is not None and set(wanted) <= set(known.names)):
-        return CommonAnswers(theirs, known)
-    source = data or _trained_from(read_side_car(candidate))
+    side_car, source = read_side_car(folder), data or _trained_from(read_side_car(candidate))
+    wanted = _known_to(side_car, kept.candidate)
+    if not wanted or (kept.active is not None and set(wanted) <= set(kept.active.names)):
+        return kept.noting(*_other_split(kept), *warnings_of(candidate))
+    advice = (
+        f"{side_car.name!r} has no answers to all of the candidate's {len(wanted)} held-out tracks: "
+        "--data SOURCE says where their recordings are"
+    )
     if source is None:
-        return CommonAnswers(theirs, known, (_advice(side_car, len(wanted)),))
+        return kept.noting(advice)
     try:
         asked = ask(settings, folder, wanted, source)
     except MusicAIError as err:
-        note = f"{side_car.name!r} could not be asked for the candidate's held-out tracks: {err}"
-        return CommonAnswers(theirs, known, (note, _advice(side_car, len(wanted))))
-    return CommonAnswers(theirs, asked, _doubts(folder, side_car, asked, source))
+        return kept.noting(f"{side_car.name!r} could not be asked for them: {err}", advice)
+    found = CommonAnswers(kept.candidate, asked)
+    return found.noting(advantage(folder, side_car, asked, source), *warnings_of(candidate))
 
 
 def _ask_both(settings: Settings, candidate: Path, active: Path, data: str | None) -> CommonAnswers:
     """Compare a model that came without held-out answers, as imported ones do, on the user's recordings."""
     if data is None:
-        note = "give --data SOURCE with tracks that neither model has learned from, to compare them on"
-        return CommonAnswers(None, held_out_of(active), (note,))
+        return CommonAnswers(
+            None,
+            _held_out_of(active),
+            ("give --data SOURCE with tracks that neither model has learned from, to compare them on",),
+        )
     try:
         theirs, ours = ask(settings, candidate, (), data), ask(settings, active, (), data)
     except MusicAIError as err:
         return CommonAnswers(None, None, (f"the models could not be asked for {data}: {err}",))
-    both = [
-        (folder, read_side_car(folder), answers)
-        for folder, answers in ((candidate, theirs), (active, ours))
-    ]
-    notes = [
-        note for folder, side_car, answers in both for note in _doubts(folder, side_car, answers, data)
-    ]
+    both = ((candidate, theirs), (active, ours))
+    notes = [advantage(folder, read_side_car(folder), answers, data) for folder, answers in both]
     return CommonAnswers(theirs, ours, tuple(notes))
 
 
-def _doubts(folder: Path, side_car: SideCar, asked: HeldOut, source: str) -> tuple[str, ...]:
-    """Say where answers are from, and what makes them better than they are."""
-    note = f"{side_car.name!r} was asked for {len(asked)} tracks of {source} now"
-    learned = learned_from(folder, side_car, asked)
-    if learned:
-        return (f"{note}; it has learned from {learned} of them, which is to its advantage",)
-    if learned is None:
-        return (f"{note}; whether it has learned from any of them, nothing beside it says",)
-    return (note,)
+def _held_out_of(folder: Path) -> HeldOut | None:
+    """Return the answers beside a model; None when there are none. ConfigError when they are damaged."""
+    return read_held_out(folder / FILE) if (folder / FILE).exists() else None
 
 
-def _advice(side_car: SideCar, tracks: int) -> str:
-    return (
-        f"{side_car.name!r} has no answers to the candidate's {tracks} held-out tracks: "
-        "--data SOURCE says where their recordings are"
-    )
+def _known_to(side_car: SideCar, listed: HeldOut) -> list[str]:
+    """Return the tracks of the genres that a model knows."""
+    labels = zip(listed.names, listed.labels, strict=True)
+    return [name for name, label in labels if listed.genres[label] in side_car.genres]
+
+
+def _other_split(kept: CommonAnswers) -> tuple[str, ...]:
+    digests = {answers.split_sha256 for answers in (kept.candidate, kept.active) if answers}
+    if len(digests) < 2 or "" in digests:
+        return ()
+    return ("the models were held out by different splits; tracks of the same name are taken for the same",)
 
 
 def _trained_from(side_car: SideCar) -> str | None:

@@ -49,10 +49,10 @@ def export_model(engine: Engine, settings: Settings, name: str, target: Path, *,
     """
     with transaction(engine) as session:
         model = named_model(session, settings, name)
-        folder = verified_folder(settings, model)
-        written = _write(folder, target, name)
+    written = _write(verified_folder(settings, model), target, name)
+    with transaction(engine) as session:
         record(session, model, ModelEventKind.EXPORTED, actor, {"target": str(written)})
-        return Exported(name, str(written), model.digest)
+    return Exported(name, str(written), model.digest)
 
 
 def _write(folder: Path, target: Path, name: str) -> Path:

@@ -6,12 +6,11 @@ the temperature behind them were fitted on, whatever the model's weights were tr
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from musicai.errors import ConfigError
 from musicai.training.evaluation.gate import ALPHA, gate
-from musicai.training.evaluation.held_out import FILE, HeldOut, read_held_out
+from musicai.training.evaluation.held_out import FILE, HeldOut
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,3 @@ def judge(candidate: HeldOut | None, active: HeldOut | None, rules: Rules) -> Ju
     except ConfigError as err:
         return Judgement(passed=False, reasons=(str(err),), verdict=None)
     return Judgement(verdict.passed, verdict.reasons, verdict.to_json())
-
-
-def held_out_of(folder: Path) -> HeldOut | None:
-    """Return the answers beside a model; None when there are none. ConfigError when they are damaged."""
-    return read_held_out(folder / FILE) if (folder / FILE).exists() else None

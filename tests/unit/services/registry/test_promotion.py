@@ -55,7 +55,12 @@ def test_the_better_one_is_promoted_and_the_former_one_comes_back(light, tmp_pat
         add(engine, settings, write_candidate(tmp_path, name, right=right))
     forced = promote(engine, settings, "fair-1", actor="a@b", force=True)
     assert (forced.promoted, forced.forced, forced.former) == (True, True, DEFAULT_MODEL)
-    assert "no held-out answers" in forced.judgement.reasons[0]
+    assert "--data SOURCE" in forced.judgement.reasons[-1]
+    (settings.home / "models" / "lucky-1" / FILE).write_text("{")
+    damaged = promote(engine, settings, "lucky-1", actor="a@b")
+    assert not damaged.promoted
+    assert "is no JSON" in damaged.judgement.reasons[-1]
+    write_held_out(settings.home / "models" / "lucky-1" / FILE, answers(52))
     refused = promote(engine, settings, "lucky-1", actor="a@b", rules=Rules("bootstrap", 0.01))
     assert (refused.promoted, active(engine)) == (False, ["fair-1"])
     assert "may be chance" in refused.judgement.reasons[0]
@@ -77,6 +82,7 @@ def test_the_better_one_is_promoted_and_the_former_one_comes_back(light, tmp_pat
         trail = [(line.model, line.event) for line in read_trail(session) if line.event != "registered"]
     assert trail == [
         ("fair-1", "promoted"),
+        ("lucky-1", "refused"),
         ("lucky-1", "refused"),
         ("good-1", "promoted"),
         ("good-1", "rolled_back"),
