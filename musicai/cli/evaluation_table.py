@@ -65,6 +65,8 @@ def _print_genres(screen: Console, tracks: Level) -> None:
     numbers = ("Tracks", "Recall", "95 %", "Precision", "95 % ", "F1")
     table = new_table("Genre", "Tracks", "Recall", "95 %", "", "Precision", "95 % ", "F1", right=numbers)
     for genre, one in tracks.per_genre.items():
+        if not one.support + one.answers:
+            continue
         recall, recall_95 = _cells(one.recall, 2) if one.support else ("", "")
         precision, precision_95 = _cells(one.precision, 2) if one.answers else ("", "")
         filled = Text(bar(one.recall.value, _BAR_WIDTH), style="cyan")

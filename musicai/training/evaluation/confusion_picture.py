@@ -12,13 +12,17 @@ _EDGE, _TOP, _FOOT = 48, 118, 96
 _GAP = 2
 _COLUMN = 74
 _NAMES = (60, 190)
+MOST_GENRES = 60
+"""More are no picture that anybody reads, and need gigabytes: those with the most tracks and answers."""
 
 
 class ConfusionPicture:
     """Where everything stands: a row for each genre as labelled, a column for each as answered."""
 
     def __init__(self, level: Level) -> None:
-        self.genres = tuple(level.per_genre)
+        names = tuple(level.per_genre)
+        self.shown = _most_frequent(level)
+        self.genres = tuple(names[k] for k in self.shown)
         self.cell = max(26, min(70, 860 // len(self.genres)))
         self.letters = 15 if self.cell > 30 else 12
         widest = max(_width(genre, self.letters) for genre in self.genres)
@@ -47,6 +51,8 @@ def draw_confusion(evaluation: Evaluation, model: str) -> Image.Image:
     canvas = Canvas(plan.width, plan.height)
     canvas.text((_EDGE, 56), "Confusion matrix", 28)
     line = f"{model} · accuracy {with_interval(level.accuracy)} · {level.count} held-out tracks"
+    if len(plan.genres) < len(level.per_genre):
+        line += f" · {len(plan.genres)} of {len(level.per_genre)} genres"
     canvas.text((_EDGE, 84), line, 15, fill=MUTED, most=plan.width - 2 * _EDGE)
     _names(canvas, plan)
     _cells(canvas, plan, level)
@@ -70,9 +76,10 @@ def _names(canvas: Canvas, plan: ConfusionPicture) -> None:
 
 def _cells(canvas: Canvas, plan: ConfusionPicture, level: Level) -> None:
     counts = level.confusion.counts
-    for row, line in enumerate(counts):
-        whole = max(1, sum(line))
-        for column, count in enumerate(line):
+    for row, label in enumerate(plan.shown):
+        whole = max(1, sum(counts[label]))
+        for column, answer in enumerate(plan.shown):
+            count = counts[label][answer]
             left, top, right, bottom = box = plan.at(row, column)
             colour = TEAL if row == column else AMBER
             canvas.box(box, shade(count / whole, colour), 3)
@@ -87,7 +94,8 @@ def _margins(canvas: Canvas, plan: ConfusionPicture, level: Level) -> None:
     canvas.text((right + _COLUMN - 8, plan.top - 12), "tracks", 13, fill=MUTED, anchor="rs")
     canvas.text((right + 2 * _COLUMN - 8, plan.top - 12), "recall", 13, fill=MUTED, anchor="rs")
     canvas.text((plan.left - 12, below + 20), "precision", 13, fill=MUTED, anchor="rm")
-    for k, figures in enumerate(level.per_genre.values()):
+    for k, genre in enumerate(plan.genres):
+        figures = level.per_genre[genre]
         left, top, end, bottom = plan.at(k, k)
         middle = (top + bottom) / 2
         canvas.text((right + _COLUMN - 8, middle), str(figures.support), 14, fill=MUTED, anchor="rm")
@@ -108,6 +116,12 @@ def _legend(canvas: Canvas, plan: ConfusionPicture) -> None:
             canvas.box((x + 4 * k, y, x + 4 * k + 4, y + 14), shade((k + 0.5) / 40, colour))
         x += 170
         x += canvas.text((x, y + 12), name, 13, fill=MUTED) + 30
+
+
+def _most_frequent(level: Level) -> list[int]:
+    seen = [figures.support + figures.answers for figures in level.per_genre.values()]
+    ranked = sorted(range(len(seen)), key=lambda k: -seen[k])
+    return sorted(ranked[:MOST_GENRES])
 
 
 def _fitting(text: str, plan: ConfusionPicture) -> int:

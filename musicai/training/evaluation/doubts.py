@@ -10,6 +10,7 @@ GTZAN = frozenset(
 PERFECT_ON_GTZAN = 0.945
 """What a perfect classifier scores on GTZAN's faulty labels (Sturm, "The GTZAN dataset", 2013)."""
 FEW_TRACKS = 10
+_NAMED = 12
 
 
 def doubts(tracks: Level, excerpts: Level, leaks: Sequence[str] = ()) -> tuple[str, ...]:
@@ -29,9 +30,14 @@ def _too_good(tracks: Level, excerpts: Level) -> Iterator[str]:
 def _too_few(tracks: Level) -> Iterator[str]:
     sizes = {genre: figures.support for genre, figures in tracks.per_genre.items()}
     if absent := [genre for genre, size in sizes.items() if not size]:
-        yield f"no held-out track of {', '.join(absent)}: nothing is known about these genres"
+        yield f"no held-out track of {_listed(absent)}: nothing is known about these genres"
     if few := [f"{genre} ({size})" for genre, size in sizes.items() if 0 < size < FEW_TRACKS]:
         yield (
-            f"fewer than {FEW_TRACKS} held-out tracks of {', '.join(few)}: "
+            f"fewer than {FEW_TRACKS} held-out tracks of {_listed(few)}: "
             "their figures say little, whatever their intervals"
         )
+
+
+def _listed(genres: Sequence[str]) -> str:
+    more = len(genres) - _NAMED
+    return ", ".join(genres[:_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -13,16 +13,17 @@ def markdown_table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> s
 
 
 def genre_table(level: Level) -> str:
-    """Return recall, precision and F1 of each genre, with their intervals."""
+    """Return recall, precision and F1 of each genre that occurs, with their intervals."""
     rows = [
         (
             genre,
             with_interval(figures.recall, 2) if figures.support else "",
             with_interval(figures.precision, 2) if figures.answers else "",
-            with_interval(figures.f1, 2) if figures.support + figures.answers else "",
+            with_interval(figures.f1, 2),
             figures.support,
         )
         for genre, figures in level.per_genre.items()
+        if figures.support + figures.answers
     ]
     return markdown_table(("genre", "recall", "precision", "F1", "tracks"), rows)
 

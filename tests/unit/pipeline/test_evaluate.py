@@ -1,5 +1,6 @@
 """`musicai models evaluate`, with real files and in its own process."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -52,21 +53,29 @@ def make_model(folder: Path, front_end=GTZAN_FRONT_END, data=None) -> Path:
     return folder
 
 
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Eight made-up spectrograms of each genre; one of blues is there twice."""
-    folder = tmp_path / "pictures"
+    folder = tmp_path_factory.mktemp("drawn")
     random = np.random.default_rng(2)
     for place, genre in enumerate(GENRES):
-        (folder / genre).mkdir(parents=True)
+        (folder / genre).mkdir()
         for number in range(8):
-            course = np.cumsum(random.standard_normal((544, 343)), axis=1)
+            course = np.cumsum(random.standard_normal((68, 343), dtype=np.float32), axis=1).repeat(
+                8, axis=0
+            )
             levels = 128 + 40 * (course - course.mean()) / course.std() + 10 * place
             pixels = np.clip(levels, 0, 255).astype(np.uint8)
-            Image.fromarray(pixels).save(folder / genre / f"{genre}.{number:05}.png")
-    twin = Image.open(folder / "blues" / "blues.00000.png")
-    twin.save(folder / "blues" / "blues.00007.png")
+            Image.fromarray(pixels).save(folder / genre / f"{genre}.{number:05}.png", compress_level=1)
+    shutil.copyfile(folder / "blues" / "blues.00000.png", folder / "blues" / "blues.00007.png")
     return folder
+
+
+@pytest.fixture
+def pictures(drawn: Path, tmp_path: Path) -> Path:
+    """A copy of them that a test may change."""
+    shutil.copytree(drawn, tmp_path / "pictures")
+    return tmp_path / "pictures"
 
 
 def make_split(pictures: Path, file: Path) -> Split:

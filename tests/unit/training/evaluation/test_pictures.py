@@ -13,7 +13,7 @@ from musicai.training.evaluation.tables import confusion_table, genre_table, lev
 from musicai.training.metrics import softmax
 
 
-def evaluation(genres: int, rows: int = 200):
+def evaluation(genres: int, rows: int = 270):
     random = np.random.default_rng(genres)
     labels = np.arange(rows) % genres
     logits = random.standard_normal((rows, genres)) + 3 * np.eye(genres)[labels]
@@ -35,7 +35,7 @@ def holds(pixels: np.ndarray, colour: tuple[int, int, int]) -> int:
     return int((np.abs(pixels - colour).max(axis=-1) <= 2).sum())
 
 
-@pytest.mark.parametrize(("genres", "most"), [(2, 800), (10, 1200), (40, 1600)])
+@pytest.mark.parametrize(("genres", "most"), [(2, 800), (10, 1200), (40, 1600), (90, 2100)])
 def test_a_confusion_matrix_shows_shares_of_rows_at_any_number_of_genres(genres, most):
     pixels = written(draw_confusion(evaluation(genres), "a model"))
     assert pixels.shape[0] <= most
