@@ -18,11 +18,11 @@ from musicai.training.split import (
     fold_splits,
     group_split,
     list_split,
-    manifest_split,
     ratio_split,
 )
 from musicai.training.split.groups import By
 from musicai.training.split.ratios import RATIOS, SEED
+from musicai.training.split_plan import SplitPlan
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class SplitOptions:
 
     Parameters
     ----------
-    ratios: of train, valid and test; None takes the sides that a manifest names, or else 0.8/0.1/0.1.
+    ratios: of train, valid and test; None does what training does by itself: the sides that a manifest
+        names, groups together where the source knows some, or else 0.8/0.1/0.1.
     seed: of the shuffle.
     by: what stays together: artist or group.
     lists: side -> file of names.
@@ -124,5 +125,6 @@ def _made(source: Source, examples: Sequence[Example], options: SplitOptions) ->
         return [list_split(examples, options.lists)]
     if options.by:
         return [group_split(examples, options.by, ratios, options.seed)]
-    said = None if options.ratios else manifest_split(source)
-    return [said or ratio_split(examples, ratios, options.seed)]
+    if options.ratios:
+        return [ratio_split(examples, ratios, options.seed)]
+    return [SplitPlan(seed=options.seed).split(source, examples)]
