@@ -7,7 +7,7 @@ from musicai.cli.output import bar, console, counted, new_table, note, number, p
 from musicai.training.evaluation.figures import Figure, Level
 from musicai.training.evaluation.report import EvaluationReport
 
-_BAR_WIDTH = 16
+_BAR_WIDTH = 12
 _MOST_COLUMNS = 16
 _PAIRS = 10
 _FIGURES = {
