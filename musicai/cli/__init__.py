@@ -19,7 +19,10 @@ COMMANDS = {
     "show": ("musicai.cli.show", "Everything about one track."),
     "correct": ("musicai.cli.correct", "Say which genre tracks have, beside what the model heard."),
     "review": ("musicai.cli.review", "Which answers are most worth a person's look, and why."),
-    "models": ("musicai.cli.models", "List, show and import models."),
+    "models": (
+        "musicai.cli.models",
+        "List, measure, compare, promote, roll back, export and import models.",
+    ),
     "experiments": ("musicai.cli.experiments", "Run the report's nine experiments, and others like them."),
     "train": ("musicai.cli.train", "Train a model, here or on a trainer."),
     "dataset": ("musicai.cli.dataset", "Look at, draw and divide what models learn from."),

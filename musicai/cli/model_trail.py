@@ -42,7 +42,6 @@ def _why(line: TrailLine) -> str:
         f"to {detail['to']}" if "to" in detail else "",
         f"from {detail['source']}" if "source" in detail else "",
         f"into {detail['target']}" if "target" in detail else "",
-        f"run {detail['run']}" if "run" in detail else "",
-        *reasons,
+        *reasons[:1],  # the one that weighs most; --json has them all
     ]
     return printable("; ".join(filter(None, facts)))
