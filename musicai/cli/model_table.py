@@ -80,8 +80,7 @@ def _facts(texts: Mapping[str, str]) -> Table:
 
 
 def _texts(view: ModelView) -> dict[str, str]:
-    calibration, data = _part(view.side_car, "calibration"), _part(view.side_car, "data")
-    threshold = "" if view.threshold is None else f"unknown below {share(view.threshold)}: "
+    data = _part(view.side_car, "data")
     return {
         "Files": f"{view.folder} ({view.where})" if view.folder else "gone; only its answers are left",
         "State": "active" if view.active else "archived" if view.archived else "not active",
@@ -90,19 +89,22 @@ def _texts(view: ModelView) -> dict[str, str]:
         "Network": _network(view),
         "Hears": _hears(_part(view.side_car, "front_end")),
         "Accuracy": _accuracy(view),
-        "Threshold": threshold
-        + ", ".join(
-            f"{key} {share(calibration[key])}"
-            for key in ("precision", "coverage")
-            if calibration.get(key) is not None
-        )
-        + (f" ({calibration['data']})" if calibration.get("data") else ""),
+        "Threshold": _threshold(view),
         "Trained on": ", ".join(
             filter(None, [str(data.get("set", "")), *data.get("weights_trained_on", [])])
         ),
         "Made by": f"musicai {view.side_car['code_version']}" if view.side_car.get("code_version") else "",
         "Terms": str(view.side_car.get("terms", "")),
     }
+
+
+def _threshold(view: ModelView) -> str:
+    calibration = _part(view.side_car, "calibration")
+    names = [key for key in ("precision", "coverage") if calibration.get(key) is not None]
+    measured = ", ".join(f"{key} {share(calibration[key])}" for key in names)
+    below = "" if view.threshold is None else f"unknown below {share(view.threshold)}"
+    data = f" ({calibration['data']})" if calibration.get("data") else ""
+    return ": ".join(filter(None, (below, measured))) + data
 
 
 def _network(view: ModelView) -> str:

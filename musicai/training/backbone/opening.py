@@ -46,15 +46,17 @@ class Backbone:
     body: Body
     front_end: FrontEnd
     origin: Mapping[str, Any] = field(default_factory=dict)
-    learned_from: str = "nobody says what"
+    learned_from: str = ""
 
     @property
     def doubt(self) -> str:
         """What must stand beside figures on held-out tracks: nobody can split what was learned before."""
-        return (
-            f"the backbone {self.name} learned from {self.learned_from}; if tracks of that are held out "
-            "here, the figures are too good"
+        told = (
+            f"learned from {self.learned_from}"
+            if self.learned_from
+            else "does not say what it learned from"
         )
+        return f"the backbone {self.name} {told}: if that was held out here, the figures are too good"
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -182,7 +184,7 @@ def _of_file(kind: str, path: Path, content: bytes, description: Description) ->
 
 def _data_of(side_car: SideCar) -> str:
     parts = [str(side_car.data.get("set", "")), *map(str, side_car.data.get("weights_trained_on", []))]
-    return ", ".join(filter(None, parts)) or "nobody says what"
+    return ", ".join(filter(None, parts))
 
 
 def _bytes(file: Path) -> bytes:
