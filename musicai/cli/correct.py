@@ -42,12 +42,14 @@ def correct(
     tracks get the word, or none does. The latest word counts; earlier ones and predictions are kept. A
     word is about the sound that a file holds: when that changes, the word is stale and does not count.
     """
+    from musicai.catalogue.query.shell_words import join_arguments
     from musicai.cli.output import emit_json
     from musicai.config import Settings
     from musicai.services import correct as service
     from musicai.services.catalogue import open_catalogue
 
-    wish = service.Wish(paths, where, model, genre, from_tags, withdraw, dry_run)
+    expression = None if where is None else join_arguments([where])
+    wish = service.Wish(paths, expression, model, genre, from_tags, withdraw, dry_run)
     wish.check()
     settings = Settings.from_env()
     engine = open_catalogue(settings)

@@ -162,3 +162,27 @@ def test_models(musicai: Run) -> None:
     assert b"only its answers are left" in musicai("models", "show", "large-2").stdout
     assert b"large-2\t\tgone\t6" in musicai("models", "list").stdout
     assert b"there are: " in musicai("models", "show", "x", status=3).stderr
+
+
+@pytest.mark.usefixtures("collection")
+def test_a_word_is_said_and_asked_for(musicai: Run) -> None:
+    done = musicai("correct", "--where", "artist:miles davis", "--genre", "jaz")
+    assert done.stdout.decode().splitlines() == ["recorded: 1 track"]
+    assert b"no model knows 'jaz' yet" in done.stderr
+    assert b"did you mean 'jazz'?" in done.stderr
+    assert json.loads(musicai("query", "--json", "final:jaz").stdout)[0]["title"] == "So What"
+    wrong = musicai("correct", "jazz", "nowhere", "--genre", "jazz", status=3)
+    assert b"nothing was written, for 1 of 2 paths" in wrong.stderr
+    assert b"say what is right" in musicai("correct", "jazz", status=2).stderr
+
+
+@pytest.mark.usefixtures("collection")
+def test_a_review_ends_with_what_to_type(musicai: Run) -> None:
+    done = musicai("review")
+    assert done.stdout == b""
+    assert b"Nothing is doubtful; --all" in done.stderr
+    done = musicai("review", "--all", "--limit", "1")
+    assert done.stdout.decode().split("\t")[1:4] == ["unknown", "music", "hum.wav"]
+    assert b"musicai correct music:hum.wav --genre GENRE" in done.stderr
+    playlist = musicai("review", "--all", "--format", "m3u8").stdout.decode()
+    assert "/music/hum.wav" in playlist
