@@ -162,8 +162,9 @@ def _start() -> "subprocess.Popen[str]":
 
 def _tell(process: "subprocess.Popen[str]", order: Order) -> None:
     assert process.stdin is not None  # noqa: S101  # for the type checker
-    process.stdin.write(json.dumps(order.to_json()))
-    process.stdin.close()
+    with suppress(BrokenPipeError):  # it ended before it listened; its status says how
+        process.stdin.write(json.dumps(order.to_json()))
+        process.stdin.close()
 
 
 def _follow(

@@ -8,7 +8,7 @@ from PIL import Image
 
 from musicai.audio.network_input import network_input
 from musicai.cli import cli
-from musicai.errors import ConfigError, StateError
+from musicai.errors import ConfigError, StateError, TrainingError
 from musicai.models.inference import load_classifier
 from musicai.services.experiments import run_experiments
 from musicai.training.experiments.order import Order
@@ -112,6 +112,12 @@ def test_what_the_process_refuses_arrives_as_its_own_error(experiments_file, gre
     order = Order(str(experiments_file), str(grey_folder), str(tmp_path), (1,), limit={"polka": 3})
     with pytest.raises(ConfigError, match="polka"):
         run_experiments(order, Recorder())
+
+
+def test_a_process_that_dies_is_told_of(experiments_file, tmp_path, monkeypatch):
+    monkeypatch.setattr("musicai.services.experiments.sys.executable", "/bin/false")
+    with pytest.raises(TrainingError, match=r"status 1.*same command goes on"):
+        run_experiments(Order(str(experiments_file), "x", str(tmp_path), (1,)), Recorder())
 
 
 def test_the_table_shows_what_came_out_beside_what_was_reported(outcome):
