@@ -90,7 +90,7 @@ class CacheFolder:
             self._complain(f"{file} cannot be written: {err.strerror}")
             _remove(part)
             return False
-        self._shrink(file.parent, self.limit // SHARDS)
+        _take_out(sorted(_entries(file.parent, tidy=True)), self.limit // SHARDS)
         return True
 
     def discard(self, key: str) -> None:
@@ -115,12 +115,6 @@ class CacheFolder:
                 shard.rmdir()
         return gone
 
-    def _shrink(self, shard: Path, limit: int) -> None:
-        try:
-            _take_out(sorted(_entries(shard, tidy=True)), limit)
-        except OSError as err:
-            self._complain(f"{shard} cannot be read: {err.strerror}")
-
     def _file(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
             raise ValueError(f"a key is 64 hexadecimal digits, not {key!r}")
@@ -139,16 +133,24 @@ class CacheFolder:
 
 def _entries(shard: Path, *, tidy: bool = False) -> Iterator[tuple[int, int, str]]:
     """Yield (last use in ns, size, path); with `tidy` remove what a process that died left half-written."""
-    with os.scandir(shard) as found:
-        for entry in found:
-            try:
-                facts = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue  # another process was faster
-            if entry.name.endswith(_SUFFIX):
-                yield facts.st_mtime_ns, facts.st_size, entry.path
-            elif tidy and entry.name.endswith(_PART) and time.time() - facts.st_mtime > _ABANDONED_S:
-                _remove(Path(entry.path))
+    for entry in _listed(shard):
+        try:
+            facts = entry.stat(follow_symlinks=False)
+        except OSError:
+            continue  # another process was faster
+        if entry.name.endswith(_SUFFIX):
+            yield facts.st_mtime_ns, facts.st_size, entry.path
+        elif tidy and entry.name.endswith(_PART) and time.time() - facts.st_mtime > _ABANDONED_S:
+            _remove(Path(entry.path))
+
+
+def _listed(shard: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(shard) as found:
+            return list(found)
+    except OSError as err:
+        log.warning("the cache of spectrograms: %s cannot be read: %s", shard, err.strerror)
+        return []
 
 
 def _take_out(entries: list[tuple[int, int, str]], limit: int) -> Usage:
