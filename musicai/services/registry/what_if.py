@@ -47,7 +47,9 @@ def what_if(
     folder = find(name, settings.model_store)
     verify(folder)
     question = ask(session, expression, model=settings.model)
-    if question.model is None or question.model.name == name:
+    if question.model is None:
+        raise ConfigError("nothing has been classified yet, so nothing can change: musicai enqueue FOLDER")
+    if question.model.name == name:
         raise ConfigError(f"{name!r} gave the answers that are in the catalogue: name another model")
     rows, of = _sampled(session, question, library, sample, seed)
     roots = read_roots(session, settings.mounts)
