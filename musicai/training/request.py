@@ -1,15 +1,13 @@
 """What a training run is asked to do. Light and JSON all through: it travels in the catalogue."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from musicai.errors import ConfigError
+from musicai.training.family import check_family
 from musicai.training.plan import Plan
 from musicai.training.split_plan import SplitPlan
-
-_FAMILY = re.compile(r"[a-z0-9][a-z0-9._-]{0,55}")
 
 
 @dataclass(frozen=True)
@@ -48,10 +46,7 @@ class TrainRequest:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        if not _FAMILY.fullmatch(self.name):
-            raise ConfigError(
-                f"{self.name!r} is no name for a model: small letters, digits, '.', '_', '-', at most 56"
-            )
+        check_family(self.name)
         if not self.data:
             raise ConfigError("a training run needs data: name a folder, a manifest or `catalogue:`")
 

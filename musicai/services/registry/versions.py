@@ -7,10 +7,9 @@ from sqlalchemy.orm import Session
 
 from musicai.catalogue.tables import Model
 from musicai.config import Settings
-from musicai.errors import ConfigError
 from musicai.models.store import list_names
+from musicai.training.family import check_family
 
-_FAMILY = re.compile(r"[a-z0-9][a-z0-9._-]{0,54}")
 _VERSION = re.compile(r"(.+)-(\d{1,8})")
 _REGISTRY_LOCK = 7_205_759
 
@@ -39,10 +38,7 @@ def next_name(session: Session, settings: Settings, family: str) -> str:
     ------
     ConfigError: the family has letters that a model's name may not have.
     """
-    if not _FAMILY.fullmatch(family):
-        raise ConfigError(
-            f"the name of a model must be up to 55 small letters, digits, '.', '_', '-', not {family!r}"
-        )
+    check_family(family)
     lock_registry(session)
     taken = list_names(settings.model_store) | set(session.scalars(select(Model.name)))
     found = (_VERSION.fullmatch(name) for name in taken)

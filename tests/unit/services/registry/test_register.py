@@ -18,6 +18,7 @@ from musicai.services.models import choose_model
 from musicai.services.registry.register import register_candidate
 from musicai.services.registry.trail import read_trail
 from musicai.services.registry.versions import next_name
+from musicai.training.request import TrainRequest
 from tests.unit.services.registry.conftest import write_weights
 
 
@@ -29,6 +30,16 @@ def test_versions_count_on_from_the_store_and_the_catalogue(engine, settings):
         assert next_name(session, settings, "box") == "box-1"
         with pytest.raises(ConfigError, match="small letters"):
             next_name(session, settings, "Jazz Box")
+
+
+def test_a_run_is_refused_at_once_when_its_model_could_have_no_name(engine, settings):
+    longest = "a" * 55
+    with transaction(engine) as session:
+        assert next_name(session, settings, TrainRequest(longest, ("data",)).name) == f"{longest}-1"
+        with pytest.raises(ConfigError, match="at most 55"):
+            next_name(session, settings, longest + "a")
+    with pytest.raises(ConfigError, match="at most 55"):
+        TrainRequest(longest + "a", ("data",))
 
 
 def test_a_candidate_is_whole_known_and_not_active(engine, settings, tmp_path):
