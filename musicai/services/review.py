@@ -71,8 +71,9 @@ def review(
 ) -> list[Doubtful]:
     """Return the most doubtful answers of one model, the most doubtful first.
 
-    The work is bounded by the limit and by what the expression leaves out, not by the catalogue: each kind
-    of doubt contributes the head of an ordered index.
+    Each kind of doubt contributes the head of an ordered index, so that the work is that of the limit and
+    of what is passed over on the way there. Where next to nothing speaks against the answers, as when
+    nearly all tags agree, all of the index of that kind is passed over, which grows with the catalogue.
 
     Parameters
     ----------
