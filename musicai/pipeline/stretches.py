@@ -1,13 +1,12 @@
 """The stretches of a track that a model answers for: from the file, or from what the cache kept of it."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musicai.audio.network_input import as_input
 from musicai.audio.spectrogram import compute
 from musicai.audio.track import AudioTrack
 from musicai.cache.spectrograms import SpectrogramCache
@@ -68,28 +67,6 @@ def kept_stretches(
     if kept is None:
         return None
     return Kept(order.audio_hash, (Stretch(e.start_s, e.duration_s, e.spectrogram) for e in kept))
-
-
-def cached_inputs(
-    cache: SpectrogramCache, sounds: Iterable[tuple[int, str]], front_end: FrontEnd, *, whole: bool = False
-) -> Iterator[tuple[int, list[NDArray[np.float32] | NDArray[np.uint8]]]]:
-    """Yield what a model sees of tracks, as far as the cache has them; no file is touched.
-
-    Parameters
-    ----------
-    sounds: (track id, audio hash) of each track.
-    front_end: the model's.
-    whole: all of each track, and not up to three excerpts.
-
-    Yields
-    ------
-    (track id, what `Classifier.scores` takes, in order of time) of the tracks that the cache has; the
-    others are left out.
-    """
-    for track_id, audio_hash in sounds:
-        kept = cache.read(audio_hash, front_end, whole=whole)
-        if kept is not None:
-            yield track_id, [as_input(excerpt.spectrogram, front_end) for excerpt in kept]
 
 
 def _is_unchanged(order: TrackOrder, path: bytes) -> bool:

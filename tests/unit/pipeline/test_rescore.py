@@ -9,20 +9,16 @@ import pytest
 import soundfile
 import torch
 from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
 
-from musicai.cache.spectrograms import SpectrogramCache
 from musicai.catalogue.claims import Holder
 from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Model, Prediction, Track
 from musicai.config import Settings
-from musicai.front_end import GTZAN_FRONT_END
 from musicai.models.inference import load_classifier
 from musicai.models.networks import build
 from musicai.models.store import find
 from musicai.models.weights import write_model
 from musicai.pipeline.classify import ClassifyWork
-from musicai.pipeline.stretches import cached_inputs
 from musicai.process import ProcessIdentity
 from musicai.services.catalogue import open_catalogue
 from musicai.services.enqueue import Request, create_job, scan_job
@@ -144,18 +140,3 @@ def test_a_damaged_entry_only_costs_time(home: Home) -> None:
     again = home.answers("two")
     home.classify("two")
     assert home.answers("two") == again
-
-
-def sounds(session: Session) -> list[tuple[int, str]]:
-    return [(id_, sound or "") for id_, sound in session.execute(select(Track.id, Track.audio_hash))]
-
-
-def test_inputs_of_tracks_that_are_kept(home: Home) -> None:
-    home.classify("one")
-    cache = SpectrogramCache.from_settings(home.settings)
-    assert cache is not None
-    with reading(home.engine) as session:
-        wanted = sounds(session)
-    found = dict(cached_inputs(cache, [*wanted, (99, "a1:unknown")], GTZAN_FRONT_END))
-    assert set(found) == {id_ for id_, _ in wanted}
-    assert all(len(inputs) == 1 and inputs[0].shape[0] == 80 for inputs in found.values())
