@@ -10,7 +10,7 @@ from musicai.catalogue.runs import ClaimedRun
 from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Model
 from musicai.config import Settings
-from musicai.errors import ModelError, StateError
+from musicai.errors import MusicAIError, StateError, TransientError
 from musicai.services.registry.promotion import promote
 from musicai.services.registry.register import register_candidate
 from musicai.services.registry.versions import next_name
@@ -39,7 +39,9 @@ class Publisher:
             promotion = promote(self.engine, self.settings, model, actor=_actor(run))
         except StateError as err:  # promoted before the process died that did it; or the active one changed
             return {"promoted": self._is_active(model), "reasons": [str(err)]}
-        except ModelError as err:
+        except TransientError:
+            raise
+        except MusicAIError as err:
             return {"promoted": False, "reasons": [str(err)]}
         reasons = list(promotion.judgement.reasons)
         return {"promoted": promotion.promoted, "former": promotion.former, "reasons": reasons}

@@ -1,8 +1,10 @@
 """Tasks on the queue `train`."""
 
+from functools import cached_property
 from typing import Any
 
 from musicai import names
+from musicai.errors import NodeFaultError
 from musicai.messages import TrainCall
 from musicai.pipeline.train import TrainWork
 from worker.base import CatalogueTask
@@ -13,9 +15,23 @@ from worker.stopping import is_stopping
 _MONTH_S = 31 * 24 * 3600
 
 
+class TrainTask(CatalogueTask):
+    """Keeps which runs this process lacks something for."""
+
+    abstract = True
+    # the run stands in the catalogue and the reconciler calls again: a retry would be one more message each
+    dont_autoretry_for = (NodeFaultError,)
+
+    @cached_property
+    def work(self) -> TrainWork:
+        """What this process needs to train."""
+        publisher = Publisher(self.engine, self.settings)
+        return TrainWork(self.engine, self.settings, self.holder.process, publisher, is_stopping)
+
+
 @app.task(  # type: ignore[untyped-decorator]
     name=names.TRAIN_TASK,
-    base=CatalogueTask,
+    base=TrainTask,
     bind=True,
     # acknowledged when it begins: the broker would deliver a message again that takes hours, to a second
     # trainer; the lease in the catalogue says who works on it, and the reconciler calls the next one
@@ -23,13 +39,11 @@ _MONTH_S = 31 * 24 * 3600
     # the worker's own limit of an hour would kill every long run
     time_limit=_MONTH_S,
 )
-def train(self: CatalogueTask, **kwargs: Any) -> None:
+def train(self: TrainTask, **kwargs: Any) -> None:
     """Begin or resume the most urgent run that waits, and work on it until it ends.
 
     Safe to deliver twice, late or never: who works on which run is claimed in the catalogue.
     """
     call = TrainCall.from_kwargs(kwargs)
-    publisher = Publisher(self.engine, self.settings)
-    work = TrainWork(self.engine, self.settings, self.holder.process, publisher, is_stopping)
-    if work.run() is not None and work.anything_waits() and not is_stopping():
+    if self.work.run() is not None and self.work.anything_waits() and not is_stopping():
         self.dispatcher.call_trainer(call)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from musicai.catalogue import ledger
 from musicai.catalogue.session import now
 from musicai.catalogue.tables import Epoch, Job, Run
-from musicai.errors import CrashedError, NotFoundError, StateError
+from musicai.errors import CrashedError, NotFoundError, RunLostError, StateError
 from musicai.process import ProcessIdentity
 from musicai.states import ItemState, JobKind, JobState, Priority, RunState, ScanState
 
@@ -72,10 +72,19 @@ def of_job(session: Session, job_id: int) -> Run:
 
 
 def claim(
-    session: Session, holder: ProcessIdentity, lease_s: float, only: int | None = None
+    session: Session,
+    holder: ProcessIdentity,
+    lease_s: float,
+    only: int | None = None,
+    shunned: Sequence[int] = (),
 ) -> ClaimedRun | None:
-    """Begin or resume the most urgent run that waits, or only the run `only`; None when none waits."""
-    query = _waiting().with_for_update(skip_locked=True, of=Run).limit(1)
+    """Begin or resume the most urgent run that waits, or only the run `only`; None when none waits.
+
+    Parameters
+    ----------
+    shunned: runs that the holder cannot work on at the moment.
+    """
+    query = _waiting().where(Run.id.not_in(shunned)).with_for_update(skip_locked=True, of=Run).limit(1)
     run = session.scalars(query if only is None else query.where(Run.id == only)).first()
     if run is None:
         return None
@@ -114,21 +123,26 @@ def renew(session: Session, run_id: int, holder: ProcessIdentity, lease_s: float
 
 
 def set_plan(session: Session, run_id: int, holder: ProcessIdentity, *, epochs: int, folder: str) -> None:
-    """Write down how long a run is and where its artefacts lie."""
-    _change(session, run_id, holder, {"epochs": epochs, "folder": folder})
+    """Write down how long a run is and where its artefacts lie; RunLostError when it is another's."""
+    _insist(session, run_id, holder, {"epochs": epochs, "folder": folder})
+    # whoever lacked something for it before, this one does not
+    ledger.set_fault(session, session.get_one(Run, run_id).job_id, None)
 
 
 def add_facts(session: Session, run_id: int, holder: ProcessIdentity, facts: dict[str, Any]) -> None:
-    """Add to what is known about a run."""
+    """Add to what is known about a run; RunLostError when it is another's."""
     known = session.get_one(Run, run_id).facts
-    _change(session, run_id, holder, {"facts": {**known, **facts}})
+    _insist(session, run_id, holder, {"facts": {**known, **facts}})
 
 
 def add_epoch(session: Session, run_id: int, holder: ProcessIdentity, figures: dict[str, Any]) -> None:
-    """Write the figures of an epoch; one that was computed again after a crash replaces the former."""
-    values = {"epoch": figures["epoch"], "deaths": 0}
-    if not _change(session, run_id, holder, values):
-        return
+    """Write the figures of an epoch; one that was computed again after a crash replaces the former.
+
+    Raises
+    ------
+    RunLostError: the run is another's, or was cancelled.
+    """
+    _insist(session, run_id, holder, {"epoch": figures["epoch"], "deaths": 0})
     session.merge(Epoch(run_id=run_id, created_at=now(), **figures))
     _touch(session, session.get_one(Run, run_id).job_id)
 
@@ -189,21 +203,35 @@ def retry(session: Session, job_id: int) -> int:
 
 
 def release_dead(session: Session) -> int:
-    """Let the runs of dead processes wait again and return how many there were."""
+    """Let the runs of dead processes wait again and return how many there were.
+
+    A process that lives on after its lease slept with its machine: it did not die of the run.
+    """
     moment = now()
-    query = select(Run).where(Run.state == RunState.RUNNING).with_for_update(skip_locked=True)
-    dead = [run for run in session.scalars(query) if _is_dead(run, moment)]
-    for run in dead:
-        _bury(session, run)
-    return len(dead)
+    running = session.execute(select(Run.id, Run.job_id).where(Run.state == RunState.RUNNING)).all()
+    return sum(_release_if_dead(session, run_id, job_id, moment) for run_id, job_id in running)
+
+
+def _release_if_dead(session: Session, run_id: int, job_id: int, moment: datetime) -> bool:
+    # the job before its run, as everybody does; two reconcilers at once share the dead between them
+    if not _is_dead(session.get_one(Run, run_id), moment):
+        return False
+    job = select(Job.id).where(Job.id == job_id).with_for_update(skip_locked=True)
+    if session.scalars(job).first() is None:
+        return False
+    run = session.get_one(Run, run_id, with_for_update=True, populate_existing=True)
+    if run.state != RunState.RUNNING or not _is_dead(run, moment):
+        return False
+    _bury(session, run)
+    return True
 
 
 def _bury(session: Session, run: Run) -> None:
-    run.deaths += 1
+    run.deaths += not _lives(run)
     condemned = run.deaths >= DEATHS
     reason = (
-        f"{run.deaths} processes died over it, none of which finished an epoch (too little memory?); "
-        f"`musicai jobs retry {run.job_id}` tries again"
+        f"{run.deaths} processes died over it or gave no sign of life, and none finished an epoch (too "
+        f"little memory?); `musicai jobs retry {run.job_id}` tries again"
     )
     values = _failed(CrashedError.code, reason) if condemned else _free(RunState.WAITING)
     for name, value in values.items():
@@ -220,6 +248,11 @@ def _is_dead(run: Run, moment: datetime) -> bool:
     return process is not None and process.is_local and not process.is_alive()
 
 
+def _lives(run: Run) -> bool:
+    process = _holder(run)
+    return process is not None and process.is_local and process.is_alive()
+
+
 def _change(session: Session, run_id: int, holder: ProcessIdentity, values: dict[str, Any]) -> bool:
     """Update a run that is still the holder's; False when it is not."""
     # the job before its run, in the order of `cancel`: each would wait for the other for ever
@@ -228,6 +261,11 @@ def _change(session: Session, run_id: int, holder: ProcessIdentity, values: dict
     changed = ledger.changed(session, ours.values(values)) == 1
     session.expire_all()
     return changed
+
+
+def _insist(session: Session, run_id: int, holder: ProcessIdentity, values: dict[str, Any]) -> None:
+    if not _change(session, run_id, holder, values):
+        raise RunLostError(run_id)
 
 
 def _free(state: RunState) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from musicai.catalogue import runs
 from musicai.catalogue.runs import Standing
@@ -50,10 +51,10 @@ class Heartbeat:
 
     def _beat(self) -> None:
         beat_s = min(self._lease_s / _BEATS_PER_LEASE, _LONGEST_BEAT_S)
-        while not self._ended.wait(beat_s) and self._standing is Standing.OURS:
+        while not self._ended.wait(beat_s) and self._standing is not Standing.LOST:
             try:
                 with transaction(self._engine) as session:
                     self._standing = runs.renew(session, self._run_id, self._holder, self._lease_s)
-            except CatalogueUnavailableError as err:
+            except (CatalogueUnavailableError, SQLAlchemyError) as err:
                 # the run goes on; a lease that runs out meanwhile is noticed at the next beat
                 log.warning("lease of run %d: %s", self._run_id, err)

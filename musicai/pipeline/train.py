@@ -2,8 +2,9 @@
 
 import logging
 import shutil
+import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,6 +34,9 @@ from musicai.training.request import TrainRequest
 from musicai.training.run import Outcome, train_model
 
 log = logging.getLogger(__name__)
+
+SHUNNED_S = 30.0
+"""Seconds that this process leaves a run alone which it lacks something for, so that others get a turn."""
 
 
 class Publishing(Protocol):
@@ -68,6 +72,7 @@ class TrainWork:
     publisher: Publishing
     stopping: Callable[[], bool]
     say: Callable[[str], None] = log.info
+    _shunned: dict[int, float] = field(default_factory=dict, init=False)
 
     def run(self, only: int | None = None) -> int | None:
         """Work on the most urgent run that waits, or on the run `only`; return it, or None when none waits.
@@ -92,8 +97,11 @@ class TrainWork:
             return bool(runs.waiting(session))
 
     def _claim(self, only: int | None) -> ClaimedRun | None:
+        moment = time.monotonic()
+        self._shunned = {run: until for run, until in self._shunned.items() if until > moment}
         with transaction(self.engine) as session:
-            return runs.claim(session, self.holder, self.settings.lease_s, only)
+            shunned = tuple(self._shunned)
+            return runs.claim(session, self.holder, self.settings.lease_s, only, shunned)
 
     def _work(self, run: ClaimedRun, heartbeat: Heartbeat) -> None:
         try:
@@ -103,6 +111,7 @@ class TrainWork:
         except StoppedError:
             self._release(run)
         except NodeFaultError as err:
+            self._shunned[run.id] = time.monotonic() + SHUNNED_S
             self._release(run, f"{self.holder.host}: {err}")
             raise
         except TransientError:
@@ -125,10 +134,9 @@ class TrainWork:
             hooks,
             Surroundings(self.engine, self.settings.mounts, self.settings.model_store),
         )
-
-        heartbeat.insist()
         model = patiently(lambda: self._publish(run, outcome))
         if request.promote:
+            patiently(lambda: self._insist(run))
             self._note(run, {"verdict": self.publisher.offer(model.name, run)})
         patiently(lambda: self._finish(run, model.id))
         shutil.rmtree(outcome.folder, ignore_errors=True)  # it stands in the store now
@@ -142,7 +150,20 @@ class TrainWork:
 
     def _publish(self, run: ClaimedRun, outcome: Outcome) -> Model:
         with transaction(self.engine) as session:
+            self._check(session, run)
             return self.publisher.publish(session, run, outcome)
+
+    def _insist(self, run: ClaimedRun) -> None:
+        with transaction(self.engine) as session:
+            self._check(session, run)
+
+    def _check(self, session: Session, run: ClaimedRun) -> None:
+        """Refuse to go on with a run that somebody wants to end, or that is another's by now."""
+        standing = runs.renew(session, run.id, self.holder, self.settings.lease_s)
+        if standing is Standing.LOST:
+            raise RunLostError(run.id)
+        if standing is not Standing.OURS:
+            raise StoppedError(f"the run was {standing.name.lower()} before its model was put away")
 
     def _finish(self, run: ClaimedRun, model_id: int) -> None:
         with transaction(self.engine) as session:

@@ -19,7 +19,7 @@ from musicai.services import jobs
 from musicai.services.jobs import JobView
 from musicai.services.node import commands, log, tether
 from musicai.services.run import Display, Interrupted, stop_on_sigterm
-from musicai.states import JobState, Priority
+from musicai.states import JobState, Priority, RunState
 from musicai.training.request import TrainRequest
 from musicai.training.sources import parse_source
 
@@ -103,7 +103,7 @@ class LocalRun:
             self.display.viewed(view)
             if view.has_ended or view.state == JobState.PAUSED:
                 return view
-            if status:
+            if status or (status == 0 and view.run is not None and view.run.state == RunState.WAITING):
                 raise TrainingError(self._obituary(view, status))
             time.sleep(_TICK_S)
 

@@ -47,7 +47,11 @@ class Journal:
 
         What an interrupted process wrote goes: it may have got further than its checkpoint.
         """
+        self._history = []
         try:
+            if self._events is not None:
+                self._events.close()
+                self._events = None
             for file in self._folder.glob("events.out.tfevents.*"):
                 file.unlink()
             for row in history:

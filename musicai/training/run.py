@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -88,8 +89,24 @@ def _train(
     *,
     backbone: Backbone | None,
 ) -> SideCar:
+    with closing(Journal(folder / LOGS, request.name)) as journal:
+        finished = _finished(request, folder, hooks, material, journal, backbone=backbone)
+    side_car = write_model_folder(folder / "model", name_model(), finished)
+    for leftover in (*folder.glob("*.ckpt"), *folder.glob(EMBEDDINGS)):
+        leftover.unlink()
+    return side_car
+
+
+def _finished(
+    request: TrainRequest,
+    folder: Path,
+    hooks: Hooks,
+    material: Material,
+    journal: Journal,
+    *,
+    backbone: Backbone | None,
+) -> Finished:
     began = time.monotonic()
-    journal = Journal(folder / LOGS, request.name)
     members = Members(
         request.plan, request.seed, folder, hooks, journal, passes=1 + request.use_all, backbone=backbone
     )
@@ -101,7 +118,7 @@ def _train(
     if request.use_all:
         trained_on = join(material.learn, material.valid)
         networks = members.train("all", trained_on, None)
-    finished = Finished(
+    return Finished(
         request=request,
         material=material,
         trained_on=trained_on,
@@ -111,11 +128,6 @@ def _train(
         seconds=time.monotonic() - began,
         backbone={} if backbone is None else backbone.origin,
     )
-    journal.close()
-    side_car = write_model_folder(folder / "model", name_model(), finished)
-    for leftover in (*folder.glob("*.ckpt"), *folder.glob(EMBEDDINGS)):
-        leftover.unlink()
-    return side_car
 
 
 def _heard_by(request: TrainRequest, front_end: FrontEnd) -> TrainRequest:

@@ -12,7 +12,7 @@ from musicai.catalogue import ledger, migrate, runs
 from musicai.catalogue.runs import Standing
 from musicai.catalogue.session import now, open_engine, reading, transaction
 from musicai.catalogue.tables import Job, Model, Run
-from musicai.errors import StateError
+from musicai.errors import RunLostError, StateError
 from musicai.process import ProcessIdentity
 from musicai.services import jobs
 from musicai.states import JobState, RunState
@@ -78,10 +78,15 @@ def test_what_a_run_finds_out_is_its_holders_to_write(engine: Engine, job: int) 
         runs.add_facts(session, run, US, {"digest": "d"})
         runs.add_epoch(session, run, US, {"epoch": 1, **FIGURES})
         runs.add_epoch(session, run, US, {"epoch": 2, **FIGURES})
-        # computed again after a crash, and a late word of the process that was thought dead
+        # computed again after a crash
         runs.add_epoch(session, run, US, {"epoch": 2, **FIGURES, "train_loss": 1.25})
-        runs.add_epoch(session, run, THEM, {"epoch": 3, **FIGURES})
-        runs.add_facts(session, run, THEM, {"digest": "another"})
+    for late in (
+        lambda session: runs.add_epoch(session, run, THEM, {"epoch": 3, **FIGURES}),
+        lambda session: runs.add_facts(session, run, THEM, {"digest": "another"}),
+        lambda session: runs.set_plan(session, run, THEM, epochs=9, folder="/elsewhere"),
+    ):
+        with pytest.raises(RunLostError), transaction(engine) as session:
+            late(session)
     view = jobs.read(engine, job).run
     assert view is not None
     assert (view.epoch, view.epochs, view.train_loss, view.remaining_s) == (2, 3, 1.25, 2.0)
@@ -179,6 +184,32 @@ def test_a_run_that_kills_every_process_fails(engine: Engine, job: int) -> None:
     assert balance(engine, job) == ("done", 0, 1, 0, 0)
     assert run_of(engine, job).error_code == "crashed"
     assert claim(engine) is None
+
+
+def test_a_process_that_slept_through_its_lease_did_not_die_of_the_run(engine: Engine, job: int) -> None:
+    for _ in range(runs.DEATHS + 1):
+        assert claim(engine) is not None
+        with transaction(engine) as session:
+            session.execute(update(Run).values(lease_until=now() - timedelta(seconds=1)))
+            assert runs.release_dead(session) == 1
+    assert run_of(engine, job).deaths == 0
+    assert balance(engine, job) == ("running", 0, 0, 0, 1)
+
+
+def test_a_run_that_a_node_lacks_something_for_lets_others_pass(engine: Engine, job: int) -> None:
+    first = claim(engine)
+    assert first is not None
+    with transaction(engine) as session:
+        runs.release(session, first, US, "no such folder here")
+        second = runs.create(session, "other", {}).id
+        claimed = runs.claim(session, US, 60, shunned=(first,))
+        assert claimed is not None
+        assert claimed.id == second
+    assert jobs.read(engine, job).fault == "no such folder here"
+    assert claim(engine) == first
+    with transaction(engine) as session:
+        runs.set_plan(session, first, US, epochs=1, folder="/runs/1")
+    assert jobs.read(engine, job).fault is None
 
 
 def test_the_most_urgent_run_goes_first(engine: Engine, job: int) -> None:

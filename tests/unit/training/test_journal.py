@@ -74,6 +74,18 @@ def test_a_resumed_run_has_each_epoch_once_though_it_had_got_further(tmp_path):
         assert picture.size == (WIDTH, HEIGHT)
 
 
+def test_a_second_network_of_a_run_goes_on_with_the_same_journal(tmp_path):
+    journal = Journal(tmp_path, "run")
+    journal.resumed([])
+    for row in rows(3):
+        journal.epoch(row)
+    journal.resumed(rows(3))  # the loop of the second one tells what is done: all of the first
+    for row in rows(5)[3:]:
+        journal.epoch(row)
+    journal.close()
+    assert [step for tag, step, _ in events(tmp_path) if tag == "loss/train"] == [1, 2, 3, 4, 5]
+
+
 @pytest.mark.parametrize(("count", "watched"), [(1, False), (1, True), (3, True), (2500, True)])
 def test_curves_of_any_length_are_drawn(count, watched):
     picture = draw_curves(rows(count, epochs=max(count, 4), watched=watched), "a run")
