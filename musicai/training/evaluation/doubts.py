@@ -30,14 +30,15 @@ def _too_good(tracks: Level, excerpts: Level) -> Iterator[str]:
 def _too_few(tracks: Level) -> Iterator[str]:
     sizes = {genre: figures.support for genre, figures in tracks.per_genre.items()}
     if absent := [genre for genre, size in sizes.items() if not size]:
-        yield f"no held-out track of {_listed(absent)}: nothing is known about these genres"
+        yield f"no held-out track of {listed(absent)}: nothing is known about these genres"
     if few := [f"{genre} ({size})" for genre, size in sizes.items() if 0 < size < FEW_TRACKS]:
         yield (
-            f"fewer than {FEW_TRACKS} held-out tracks of {_listed(few)}: "
+            f"fewer than {FEW_TRACKS} held-out tracks of {listed(few)}: "
             "their figures say little, whatever their intervals"
         )
 
 
-def _listed(genres: Sequence[str]) -> str:
+def listed(genres: Sequence[str]) -> str:
+    """Return names of genres for a sentence: a dozen of them, and how many more there are."""
     more = len(genres) - _NAMED
     return ", ".join(genres[:_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,9 +1,11 @@
 """The gate: whether a candidate may take the active model's place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from musicai.errors import ConfigError
+from musicai.training.evaluation.doubts import listed
 from musicai.training.evaluation.held_out import HeldOut
 from musicai.training.evaluation.paired import Comparison, compare
 from musicai.training.evaluation.resampling import RESAMPLES
@@ -53,12 +55,18 @@ def gate(
     tolerance: float = TOLERANCE,
     resamples: int = RESAMPLES,
     seed: int = 0,
+    against: Sequence[str] = (),
 ) -> Verdict:
     """Decide whether a candidate is better than the active model, and its calibration no worse.
 
     Better: more right guesses on the tracks that both held out, and a one-sided p-value of the paired test
     of at most `alpha`. Calibration no worse: it cannot be said with 95 % certainty (one-sided, bootstrap)
     that the expected calibration error grew by more than `tolerance`, nor that the log loss grew at all.
+    Only tracks of genres that both know can be compared: a candidate must know all of the active model's.
+
+    Parameters
+    ----------
+    against: what forbids a promotion whatever the answers are, in sentences.
 
     Raises
     ------
@@ -69,7 +77,11 @@ def gate(
     if not 0 < alpha < 1:
         raise ConfigError(f"alpha must lie between 0 and 1, not be {alpha!r}")
     comparison = compare(candidate, active, resamples=resamples, seed=seed)
-    verdicts = [_accuracy(comparison, test, alpha), *_calibration(comparison, tolerance)]
+    verdicts = [
+        *((False, reason) for reason in (*against, *_forgotten(candidate, active))),
+        _accuracy(comparison, test, alpha),
+        *_calibration(comparison, tolerance),
+    ]
     return Verdict(
         passed=all(passed for passed, _ in verdicts),
         reasons=tuple(reason for _, reason in sorted(verdicts, key=lambda verdict: verdict[0])),
@@ -77,6 +89,12 @@ def gate(
         test=test,
         alpha=alpha,
     )
+
+
+def _forgotten(candidate: HeldOut, active: HeldOut) -> list[str]:
+    """Say which genres would be answered no more, whatever they sound like."""
+    lost = [genre for genre in active.genres if genre not in candidate.genres]
+    return [f"it does not know {listed(lost)}, which the active model knows"] if lost else []
 
 
 def _accuracy(c: Comparison, test: str, alpha: float) -> tuple[bool, str]:

@@ -69,6 +69,20 @@ def test_the_gate(test):
     assert not gate(active, active, test=test).passed
 
 
+def knowing_rock(answers: HeldOut) -> HeldOut:
+    scores = np.hstack([answers.probabilities, np.zeros((len(answers), 1), np.float32)])
+    return HeldOut(answers.names, answers.labels, scores, (*answers.genres, "rock"))
+
+
+def test_a_candidate_may_learn_genres_and_forget_none():
+    active, better = held_out(100, 70), held_out(100, 84, confidence=0.83)
+    assert gate(knowing_rock(better), active).passed
+    refused = gate(better, knowing_rock(active))
+    assert not refused.passed
+    assert refused.reasons[0] == "it does not know rock, which the active model knows"
+    assert refused.reasons[1].startswith("accuracy 0.840 against 0.700")
+
+
 def test_a_better_candidate_that_boasts_does_not_pass():
     verdict = gate(held_out(200, 170, confidence=0.999), held_out(200, 140))
     assert not verdict.passed
