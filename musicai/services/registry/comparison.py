@@ -17,6 +17,7 @@ from musicai.services.registry.common_answers import CommonAnswers, common_answe
 from musicai.services.registry.files import probe_models
 from musicai.services.registry.judgement import Judgement, Rules, judge
 from musicai.services.registry.lookup import named_model, verified_folder
+from musicai.services.registry.provenance import leaks_against
 from musicai.training.evaluation.evaluate import evaluate
 from musicai.training.evaluation.figures import Figure, Level
 from musicai.training.evaluation.held_out import HeldOut, aligned
@@ -119,12 +120,13 @@ def compare_models(
     folders = verified_folder(settings, models[0]), verified_folder(settings, models[1])
     common = common_answers(settings, folders[0], models[1], data)
     on_a, on_b = _levels(common)
+    against = leaks_against(folders[0], models[0].side_car)
     took_a, took_b = probe_models(settings, *folders)
     return ModelComparison(
         a=_figures(models[0], folders[0], took_a, on_a),
         b=_figures(models[1], folders[1], took_b, on_b),
         genres=_per_genre(on_a, on_b) if on_a and on_b else [],
-        gate=judge(common.candidate, common.active, rules or Rules()),
+        gate=judge(common.candidate, common.active, rules or Rules(), against),
         notes=common.notes,
     )
 

@@ -4,7 +4,7 @@ Answers are read from ``held_out.json`` beside each model. They are of tracks th
 the temperature behind them were fitted on, whatever the model's weights were trained on afterwards.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,17 +47,24 @@ class Judgement:
         return {"passed": self.passed, "reasons": list(self.reasons), "verdict": self.verdict}
 
 
-def judge(candidate: HeldOut | None, active: HeldOut | None, rules: Rules) -> Judgement:
-    """Compare the answers of a candidate and of the active model; without both it does not pass."""
+def judge(
+    candidate: HeldOut | None, active: HeldOut | None, rules: Rules, against: Sequence[str] = ()
+) -> Judgement:
+    """Compare the answers of a candidate and of the active model; without both it does not pass.
+
+    Parameters
+    ----------
+    against: what forbids a promotion whatever the answers are, in sentences.
+    """
     missing = [
         f"the {who} has no held-out answers ({FILE} beside its weights)"
         for who, answers in (("candidate", candidate), ("active model", active))
         if answers is None
     ]
     if candidate is None or active is None:
-        return Judgement(passed=False, reasons=tuple(missing), verdict=None)
+        return Judgement(passed=False, reasons=(*against, *missing), verdict=None)
     try:
-        verdict = gate(candidate, active, test=rules.test, alpha=rules.alpha)
+        verdict = gate(candidate, active, test=rules.test, alpha=rules.alpha, against=against)
     except ConfigError as err:
-        return Judgement(passed=False, reasons=(str(err),), verdict=None)
+        return Judgement(passed=False, reasons=(*against, str(err)), verdict=None)
     return Judgement(verdict.passed, verdict.reasons, verdict.to_json())

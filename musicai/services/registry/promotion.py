@@ -18,6 +18,7 @@ from musicai.services.registry.common_answers import common_answers
 from musicai.services.registry.files import probe_models
 from musicai.services.registry.judgement import Judgement, Rules, judge
 from musicai.services.registry.lookup import offered_model, verified_folder
+from musicai.services.registry.provenance import leaks_against
 from musicai.services.registry.register import ensure_active
 from musicai.services.registry.trail import record
 from musicai.services.registry.versions import lock_registry
@@ -78,7 +79,8 @@ def promote(
         raise StateError(f"model {name!r} is the active one already")
     folder = verified_folder(settings, candidate)
     answers = common_answers(settings, folder, active, data)
-    judgement = judge(answers.candidate, answers.active, rules or Rules())
+    against = leaks_against(folder, candidate.side_car)
+    judgement = judge(answers.candidate, answers.active, rules or Rules(), against)
     judgement = replace(judgement, reasons=(*judgement.reasons, *answers.notes))
     promoted, forced = force or judgement.passed, force and not judgement.passed
     if promoted:

@@ -1,5 +1,6 @@
 """Only what is proved to be better becomes the active model, and one model is active at any time."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from musicai.services.registry.archive import archive, restore
 from musicai.services.registry.comparison import compare_models
 from musicai.services.registry.judgement import Rules, judge
 from musicai.services.registry.promotion import promote
+from musicai.services.registry.provenance import LEAKS_FILE
 from musicai.services.registry.register import register_candidate
 from musicai.services.registry.rollback import roll_back
 from musicai.services.registry.trail import read_trail
@@ -105,6 +107,31 @@ def test_what_cannot_be_used_does_not_become_active(light, tmp_path):
     with transaction(engine) as session:
         restore(session, settings, name, "a@b")
         assert choose_model(session, settings, name).name == name
+
+
+def test_what_was_learned_proves_nothing(light, tmp_path):
+    """The same sound on both sides stops a candidate; an artist, or sounds of the other sides, do not."""
+    engine, settings = light
+    add(engine, settings, write_candidate(tmp_path, "fair-1", right=50))
+    promote(engine, settings, "fair-1", actor="a@b", force=True)
+    leaks = {"audio_hash": 1, "sound": 1, "artist": 3}
+    leaky = write_candidate(tmp_path, "leaky-1", right=72, seed=1, leaks=leaks)
+    elsewhere = write_candidate(tmp_path, "elsewhere-1", right=72, seed=2, leaks=leaks)
+    examples = {"train": 100, "valid": 80, "held out": 80}
+    for folder, side in ((leaky, "held out"), (elsewhere, "valid")):
+        found = [{"reason": reason, "names": {"train": ["a"], side: ["b"]}} for reason in leaks]
+        (folder / LEAKS_FILE).write_text(json.dumps({"leaks": found, "examples": examples}))
+    add(engine, settings, leaky)
+    refused = promote(engine, settings, "leaky-1", actor="a@b")
+    assert not refused.promoted
+    assert refused.judgement.reasons[0].startswith("2 sounds stand on both sides")
+    assert not compare_models(engine, settings, "leaky-1", "fair-1").gate.passed
+    add(engine, settings, elsewhere)
+    assert promote(engine, settings, "elsewhere-1", actor="a@b").promoted
+    untold = write_candidate(tmp_path, "untold-1", right=80, seed=3, leaks=leaks)
+    add(engine, settings, untold)
+    assert "2 sounds" in promote(engine, settings, "untold-1", actor="a@b").judgement.reasons[0]
+    assert promote(engine, settings, "untold-1", actor="a@b", force=True).promoted
 
 
 def test_two_at_once_leave_one_active(engine, settings, tmp_path):
