@@ -4,7 +4,7 @@ Counters move only by the number of items whose state the same transaction chang
 anything twice moves them once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from uuid import uuid4
 
@@ -229,6 +229,17 @@ def set_fault(session: Session, job_id: int, fault: str | None) -> None:
 def storable(text: str) -> str:
     """Return text that every database takes: no half of a name that is not UTF-8, no NUL."""
     return text.encode(errors="replace").decode().replace("\0", "")
+
+
+def storable_json(value: Any) -> Any:
+    """Return a JSON value whose texts, also those of keys, every database takes."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, Mapping):
+        return {storable(key): storable_json(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable_json(part) for part in value]
+    return value
 
 
 def recount(session: Session, job_id: int) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from musicai.catalogue.ledger import storable_json
 from musicai.config import StorePlace
 from musicai.errors import DatasetError, StoppedError
 from musicai.front_end import FrontEnd
@@ -162,7 +163,7 @@ def _load(
 def _facts(
     request: TrainRequest, split: Split, loaded: Mapping[str, Loaded], report: LeakReport
 ) -> dict[str, Any]:
-    return {
+    facts: dict[str, Any] = {
         "sources": list(request.data),
         # with the audio hashes that were found: it changes when a sound does
         "data_sha256": digest([example for part in loaded.values() for example in part.examples]),
@@ -172,3 +173,5 @@ def _facts(
         "unreadable": [one.name for part in loaded.values() for one in part.unreadable],
         "leaks": report.counts,
     }
+    # a catalogue takes no half of a name that is not UTF-8; the split and the answers keep it whole
+    return {name: storable_json(value) for name, value in facts.items()}

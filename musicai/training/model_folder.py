@@ -10,6 +10,7 @@ from typing import Any
 from torch import nn
 
 from musicai import __version__
+from musicai.catalogue.ledger import storable
 from musicai.models.side_car import CARD_FILE, SideCar
 from musicai.models.weights import write_model
 from musicai.training.assembly import assemble
@@ -104,7 +105,7 @@ def _write_artefacts(folder: Path, side_car: SideCar, finished: Finished) -> Non
     for name in (SPLIT_FILE, LEAKS_FILE):
         shutil.copyfile(folder.parent / name, folder / name)
     request = json.dumps(finished.request.to_json(), ensure_ascii=False, indent=1)
-    (folder / RUN_FILE).write_text(request + "\n", encoding="utf-8")
+    (folder / RUN_FILE).write_text(request + "\n", "utf-8", "surrogateescape")
     if finished.history:  # what is fitted at once has no curves
         draw_curves(finished.history, side_car.name).save(folder / CURVES_FILE, optimize=True)
     facts = Facts(
@@ -115,4 +116,5 @@ def _write_artefacts(folder: Path, side_car: SideCar, finished: Finished) -> Non
         duration_s=finished.seconds,
         leaks=finished.material.leaks,
     )
-    (folder / CARD_FILE).write_text(model_card(side_car, facts), encoding="utf-8")
+    # for people's eyes: text that every viewer shows
+    (folder / CARD_FILE).write_text(storable(model_card(side_car, facts)), "utf-8")

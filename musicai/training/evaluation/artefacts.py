@@ -20,7 +20,7 @@ def write_artefacts(
 ) -> None:
     """Write figures, answers and both pictures; OSError when the folder cannot be written."""
     text = json.dumps(evaluation.to_json(), ensure_ascii=False)
-    (folder / EVALUATION_FILE).write_text(text + "\n", "utf-8")
+    (folder / EVALUATION_FILE).write_text(text + "\n", "utf-8", "surrogateescape")
     write_held_out(folder / HELD_OUT_FILE, held_out)
     write_pictures(folder, model, evaluation, threshold)
 
@@ -38,10 +38,10 @@ def write_pictures(
 def read_evaluation(file: Path) -> Evaluation:
     """Read an evaluation; ConfigError names the file and what is wrong with it."""
     try:
-        return Evaluation.from_json(json.loads(file.read_text("utf-8")))
+        return Evaluation.from_json(json.loads(file.read_text("utf-8", "surrogateescape")))
     except OSError as err:
         raise ConfigError(f"{file} cannot be read: {err.strerror}") from err
-    except ValueError as err:  # broken JSON, or not UTF-8
+    except ValueError as err:
         raise ConfigError(f"{file} is no JSON: {err}") from err
     except ConfigError as err:
         raise ConfigError(f"{file}: {err}") from err

@@ -102,17 +102,18 @@ def write_held_out(file: Path, answers: HeldOut) -> None:
         f"\n{json.dumps(name, ensure_ascii=False)}: {json.dumps(answer, ensure_ascii=False)}"
         for name, answer in answers.to_json()["answers"].items()
     ]
-    partial.write_text(head + ",".join(lines) + "\n}}\n", "utf-8")
+    # as in the split: names of files need not be UTF-8
+    partial.write_text(head + ",".join(lines) + "\n}}\n", "utf-8", "surrogateescape")
     partial.replace(file)
 
 
 def read_held_out(file: Path) -> HeldOut:
     """Read the answers; ConfigError names the file and what is wrong with it."""
     try:
-        return HeldOut.from_json(json.loads(file.read_text("utf-8")))
+        return HeldOut.from_json(json.loads(file.read_text("utf-8", "surrogateescape")))
     except OSError as err:
         raise ConfigError(f"{file} cannot be read: {err.strerror}; evaluate the model to write it") from err
-    except ValueError as err:  # broken JSON, or not UTF-8
+    except ValueError as err:
         raise ConfigError(f"{file} is no JSON: {err}") from err
     except ConfigError as err:
         raise ConfigError(f"{file}: {err}") from err

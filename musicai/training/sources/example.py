@@ -39,7 +39,7 @@ def checked(examples: Iterable[Example]) -> tuple[Example, ...]:
 
     Raises
     ------
-    DatasetError: two have one name, or a name cannot stand in a line of text.
+    DatasetError: two have one name, a name cannot stand in a line of text, or a genre is not UTF-8.
     """
     ordered = tuple(sorted(examples, key=lambda example: example.name))
     for one, other in pairwise(ordered):
@@ -48,7 +48,13 @@ def checked(examples: Iterable[Example]) -> tuple[Example, ...]:
     for example in ordered:
         if any(char in example.name + example.genre for char in "\t\r\n\0"):
             raise DatasetError(f"rename {str(example.file)!r}: names must not hold tabs or line ends")
+        if not _is_text(example.genre):
+            raise DatasetError(f"the genre {example.genre!r} is not UTF-8: rename its folder")
     return ordered
+
+
+def _is_text(name: str) -> bool:
+    return name.encode(errors="replace").decode() == name
 
 
 def counts(examples: Iterable[Example]) -> dict[str, int]:

@@ -1,0 +1,55 @@
+"""Whole runs, from sources to a model's folder, on data that are not as one would wish."""
+
+import json
+import os
+import shutil
+
+import pytest
+
+from musicai.errors import DatasetError
+from musicai.models.folder import verify
+from musicai.training.evaluation.artefacts import read_evaluation
+from musicai.training.evaluation.held_out import read_held_out
+from musicai.training.hooks import Hooks
+from musicai.training.plan import Plan
+from musicai.training.request import TrainRequest
+from musicai.training.run import train_model
+from musicai.training.sources import open_source
+
+from .conftest import RADIAL
+
+
+@pytest.fixture
+def oddly_named(image_folder, tmp_path):
+    """Spectrograms of which those of one genre have names that are not UTF-8, and one is damaged."""
+    folder = tmp_path / "\udcfedata"
+    shutil.copytree(image_folder, folder)
+    for file in [*(folder / "low").iterdir()]:
+        file.rename(file.with_name(f"b\udcff{file.name}"))
+    (folder / "low" / os.fsdecode(b"b\xffd.png")).write_text("no picture")
+    return folder
+
+
+def test_names_that_are_not_utf_8_cost_no_run(oddly_named, tmp_path):
+    request = TrainRequest(
+        "odd", (f"spectrograms:{oddly_named}",), Plan((RADIAL,)), use_all=True, skip_unreadable=True
+    )
+    facts = {}
+    out = train_model(request, tmp_path / "run", lambda: "odd-1", Hooks(facts=facts.update)).folder
+    names = {name for name in read_held_out(out / "held_out.json").names if name.startswith("low/")}
+    assert names
+    assert all(name.startswith("low/b\udcfflow.") for name in names)
+    assert read_evaluation(out / "evaluation.json").tracks.count > len(names)
+    kept = (out / "run.json").read_text("utf-8", "surrogateescape")
+    assert TrainRequest.from_json(json.loads(kept)) == request
+    assert "skip-unreadable" in (out / "CARD.md").read_text("utf-8")
+    assert verify(out).data["unreadable"] == ["low/b?d"]
+    assert facts["sources"] == [f"spectrograms:{tmp_path}/?data"]
+    json.dumps(facts, ensure_ascii=False).encode()  # PostgreSQL takes what can be written as UTF-8
+
+
+def test_a_genre_that_is_not_utf_8_is_refused_before_anything_is_read(image_folder, tmp_path):
+    shutil.copytree(image_folder / "low", tmp_path / "data" / "lo\udcffw")
+    shutil.copytree(image_folder / "high", tmp_path / "data" / "high")
+    with pytest.raises(DatasetError, match="is not UTF-8: rename its folder"):
+        open_source(f"spectrograms:{tmp_path}/data").examples()
