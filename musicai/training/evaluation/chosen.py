@@ -7,7 +7,6 @@ from pathlib import Path
 
 from musicai.errors import DatasetError
 from musicai.training.sources import Example, Source
-from musicai.training.sources.manifest import Manifest
 from musicai.training.split import SIDES, list_split, manifest_split, read_split_file
 from musicai.training.split.split import is_split_file
 
@@ -52,7 +51,7 @@ def choose(source: Source, split: str, side: str) -> Chosen:
     if split:
         divided = read_split_file(file)
         return _of(divided.divide(examples), side, split, divided.digest)
-    by_name = source.sides() if isinstance(source, Manifest) else {}
+    by_name = source.sides()
     if by_name:
         sides = {one: tuple(e for e in examples if by_name.get(e.name) == one) for one in SIDES}
         # a manifest of held-out tracks alone is no split

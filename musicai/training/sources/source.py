@@ -77,6 +77,15 @@ class Source(ABC):
             raise DatasetError(f"there is no class in {self}; {self.shape()}")
         return listing.examples
 
+    def sides(self) -> dict[str, str]:
+        """Return the side of every example that the source itself says, by name; empty when it says none.
+
+        Raises
+        ------
+        DatasetError: only some of several sources say sides.
+        """
+        return {}
+
     def origin(self, example: Example) -> "Source":
         """Return the source that an example is read as: this one, unless it joins several."""
         return self

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from musicai.errors import DatasetError
 from musicai.training.sources.example import Example, named
-from musicai.training.sources.manifest import Manifest
+from musicai.training.sources.joined import Joined
 from musicai.training.sources.sides import SIDES
 from musicai.training.sources.source import Source
 from musicai.training.split.split import Split
@@ -36,17 +36,19 @@ def list_split(examples: Sequence[Example], lists: Mapping[str, Path]) -> Split:
 
 
 def manifest_split(source: Source) -> Split | None:
-    """Return the split that the column of a manifest gives; None where there is none.
+    """Return the split that the column of a manifest gives, or of several; None where there is none.
 
     Raises
     ------
-    DatasetError: the column leaves nothing to learn from.
+    DatasetError: the column leaves nothing to learn from, or only some of several sources have one.
     """
-    sides = source.sides() if isinstance(source, Manifest) else {}
+    sides = source.sides()
     if not sides:
         return None
+    parts = source.parts if isinstance(source, Joined) else (source,)
+    manifest = ", ".join(Path(part.location).name for part in parts)
     names = ([name for name, side in sides.items() if side == wanted] for wanted in SIDES)
-    return Split.of(names, made_by="manifest", manifest=Path(source.location).name)
+    return Split.of(names, made_by="manifest", manifest=manifest)
 
 
 def read_names(file: Path) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from PIL import Image
 
 from musicai.errors import DatasetError
 from musicai.training.sources import open_source
+from musicai.training.sources.joined import Joined
+from musicai.training.split_plan import SplitPlan
 from tests.unit.audio.sounds import sweep, write
 
 
@@ -73,3 +75,18 @@ def test_a_manifest_without_lines_and_one_that_is_not_there(folder):
         open_source(str(manifest(folder, "path,genre\n"))).examples()
     with pytest.raises(DatasetError, match=r"none\.csv cannot be read"):
         open_source(str(folder / "none.csv"))
+
+
+def test_sides_of_several_manifests_hold_together_and_those_of_some_are_refused(folder):
+    (folder / "more").mkdir()
+    (folder / "more" / "z.wav").touch()
+    one = open_source(str(manifest(folder, "path,genre,split\na.wav,jazz,train\nb.wav,pop,test\n")))
+    other = open_source(str(manifest(folder / "more", "path,genre,split\nz.wav,pop,train\n")))
+    joined = Joined([one, other])
+    split = SplitPlan().split(joined, joined.examples())
+    assert (split.train, split.test) == (("1/a", "2/z"), ("1/b",))
+    assert split.provenance["manifest"] == "songs.csv, songs.csv"
+    silent = open_source(str(manifest(folder / "more", "path,genre\nz.wav,pop\n")))
+    torn = Joined([one, silent])
+    with pytest.raises(DatasetError, match="says no sides of a split"):
+        SplitPlan().split(torn, torn.examples())
