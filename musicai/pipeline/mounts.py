@@ -1,8 +1,7 @@
 """Telling a file that is gone from a library that is not mounted here."""
 
-from pathlib import Path
-
-from musicai.errors import NodeFaultError, UnreadableError, VanishedError
+from musicai.errors import UnreadableError, VanishedError
+from musicai.library.mounted import check_mounted
 from musicai.pipeline.answer import Answer, Refused
 
 _OF_THE_MOUNT = (VanishedError.code, UnreadableError.code)
@@ -15,12 +14,4 @@ def check_mount(answer: Answer, library: str, root: bytes) -> None:
     """
     if not isinstance(answer, Refused) or answer.code not in _OF_THE_MOUNT:
         return
-    folder = Path(root.decode(errors="surrogateescape"))
-    try:
-        mounted = next(folder.iterdir(), None) is not None
-    except OSError:
-        mounted = False
-    if not mounted:
-        raise NodeFaultError(
-            f"library {library!r} is not at {folder}: mount it, or set MUSICAI_MOUNTS={library}=/path"
-        )
+    check_mounted(library, root)

@@ -7,7 +7,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from musicai.catalogue.corrections import Confirmed, confirmed
+from musicai.catalogue.files import library_root
 from musicai.catalogue.session import reading
+from musicai.library.mounted import check_mounted
 from musicai.training.sources.example import Example, checked
 from musicai.training.sources.sides import SIDES
 from musicai.training.sources.source import Content, Listing, Source
@@ -27,9 +29,18 @@ class Catalogue(Source):
         self._engine, self._mounts = engine, mounts
 
     def listing(self) -> Listing:
-        """Return one example for each sound; QueryError when the expression is wrong."""
+        """Return one example for each sound.
+
+        Raises
+        ------
+        QueryError: the expression is wrong.
+        NodeFaultError: a library is not mounted on this node; another one may have it.
+        """
         with reading(self._engine) as session:
             tracks = list(confirmed(session, self.location))
+        for name, root in sorted({(track.library, track.root) for track in tracks}):
+            # its tracks would all count as unreadable otherwise: the end of the run, or left out unnoticed
+            check_mounted(name, library_root(name, root, self._mounts))
         coarse = _in_few_folders(tracks)
         return Listing(checked(self._example(track, grouped=track.genre not in coarse) for track in tracks))
 
