@@ -32,6 +32,17 @@ class Architecture:
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def from_json(cls, value: Any) -> "Architecture":
+        """Read a JSON value; ModelError when it names no network."""
+        part: Architecture = _part(value, cls)
+        if not isinstance(part.name, str) or not isinstance(part.arguments, Mapping):
+            raise ModelError(
+                "side-car: architecture must have a name that is text, and an object of arguments, "
+                f"not {value!r}"
+            )
+        return part
+
 
 @dataclass(frozen=True)
 class Normalisation:
@@ -144,7 +155,7 @@ class SideCar:
             return cls(
                 **{
                     **given,
-                    "architecture": _part(given["architecture"], Architecture),
+                    "architecture": Architecture.from_json(given["architecture"]),
                     "front_end": FrontEnd.from_json(given["front_end"]),
                     "normalisation": Normalisation.from_json(given.get("normalisation", {})),
                     "calibration": _part(given["calibration"], Calibration),

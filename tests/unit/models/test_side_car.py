@@ -34,6 +34,8 @@ def test_the_digest_follows_what_is_said():
         ({"front_end": {"window": "hann"}}, "window"),
         ({"architecture": "residual_cnn"}, "architecture"),
         ({"architecture": {"arguments": {}}}, "name"),
+        ({"architecture": {"name": ["residual_cnn"]}}, "a name that is text"),
+        ({"architecture": {"name": "residual_cnn", "arguments": [3]}}, "an object of arguments"),
         ({"calibration": {"temperature": 1.0}}, "threshold"),
         (
             {
