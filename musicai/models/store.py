@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from musicai.config import StorePlace
-from musicai.errors import NotFoundError, StateError
+from musicai.errors import ModelError, NotFoundError, StateError
 from musicai.models.folder import copy_files, new_folder, verify
 from musicai.models.remote import RemoteStore
 from musicai.models.side_car import SIDE_CAR_FILE, SideCar, read_side_car
@@ -38,12 +38,15 @@ def find(name: str, store: StorePlace) -> Path:
     Raises
     ------
     NotFoundError: there is no such model.
+    ModelError: its side-car is broken, or names another model.
     NodeFaultError: the store cannot be reached.
     """
     wanted = name or DEFAULT_MODEL
     own, shipped = _own_names(store), _folders(SHIPPED)
     if wanted in own:
-        return RemoteStore(store).fetch(wanted) if store.folder is None else store.folder / wanted
+        folder = RemoteStore(store).fetch(wanted) if store.folder is None else store.folder / wanted
+        _check_name(read_side_car(folder), wanted, str(folder))
+        return folder
     if wanted not in shipped:
         known = ", ".join(sorted({*own, *shipped})) or "none"
         raise NotFoundError(f"there is no model {wanted!r}; there are: {known}")
@@ -56,7 +59,7 @@ def list_names(store: StorePlace) -> set[str]:
 
 
 def list_models(store: StorePlace) -> list[StoredModel]:
-    """Return all models by name; ModelError when the side-car of one is broken."""
+    """Return all models by name; ModelError when the side-car of one is broken, or names another model."""
     models = {name: _in_folder(folder, shipped=True) for name, folder in _folders(SHIPPED).items()}
     if store.folder is not None:
         models |= {
@@ -101,9 +104,20 @@ def _folders(root: Path) -> dict[str, Path]:
 
 
 def _in_folder(folder: Path, *, shipped: bool) -> StoredModel:
-    return StoredModel(str(folder), folder, read_side_car(folder), shipped)
+    side_car = read_side_car(folder)
+    _check_name(side_car, folder.name, str(folder))
+    return StoredModel(str(folder), folder, side_car, shipped)
 
 
 def _behind_url(remote: RemoteStore, name: str) -> StoredModel:
-    location = f"{remote.place}/{name}"
-    return StoredModel(location, remote.fetched(name), remote.side_car(name), shipped=False)
+    location, side_car = f"{remote.place}/{name}", remote.side_car(name)
+    _check_name(side_car, name, location)
+    return StoredModel(location, remote.fetched(name), side_car, shipped=False)
+
+
+def _check_name(side_car: SideCar, name: str, place: str) -> None:
+    if side_car.name != name:
+        raise ModelError(
+            f"{place} holds the model {side_car.name!r}, not {name!r}: a model's folder has its name; "
+            "take it out of the store, and put it in with `musicai models import FOLDER --name`"
+        )

@@ -27,8 +27,13 @@ def test_the_default_model_comes_with_the_package(tmp_path):
 
 def test_the_users_store_goes_first(model_folder, tmp_path):
     assert find("small", at(tmp_path)) == model_folder
-    shutil.copytree(model_folder, tmp_path / DEFAULT_MODEL)
-    assert find(DEFAULT_MODEL, at(tmp_path)) == tmp_path / DEFAULT_MODEL
+    own = tmp_path / DEFAULT_MODEL
+    shutil.copytree(model_folder, own)
+    for look in (lambda: find(DEFAULT_MODEL, at(tmp_path)), lambda: list_models(at(tmp_path))):
+        with pytest.raises(ModelError, match=f"holds the model 'small', not '{DEFAULT_MODEL}'"):
+            look()
+    write_side_car(own, replace(read_side_car(own), name=DEFAULT_MODEL))
+    assert find(DEFAULT_MODEL, at(tmp_path)) == own
 
 
 @pytest.mark.parametrize("name", ["absent", "../small", "/etc"])
@@ -113,6 +118,9 @@ def test_a_store_behind_a_url_is_copied_by_digest(far, model_folder):
     assert load_classifier(find("small", far)).side_car == read_side_car(model_folder)
     listed = {model.side_car.name: model for model in list_models(far)}
     assert listed["small"].location == f"{far.url}/small"
+    s3fs.S3FileSystem().copy(f"{far.url}/small", f"{far.url}/other", recursive=True)
+    with pytest.raises(ModelError, match="holds the model 'small', not 'other'"):
+        find("other", far)
     with pytest.raises(StateError, match="already"):
         publish(model_folder, far)
 
