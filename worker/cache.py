@@ -10,11 +10,16 @@ from musicai.models.store import find
 
 @lru_cache(maxsize=2)  # the active model and, while a job of the one before still runs, that one
 def load_model(name: str, digest: str, store: StorePlace) -> Classifier:
-    """Return a classifier; ModelError when this node's files are not those that the catalogue means."""
+    """Return a classifier; ModelError when this node's files are not those that the catalogue means.
+
+    Parameters
+    ----------
+    digest: of all that decides its answers, as the catalogue has it.
+    """
     classifier = load_classifier(find(name, store))
-    if classifier.side_car.weights_sha256 != digest:
+    if classifier.side_car.answers_digest != digest:
         raise ModelError(
-            f"model {name!r} on this node has weights {classifier.side_car.weights_sha256[:12]}, "
-            f"the catalogue means {digest[:12]}: copy the model store or update musicai"
+            f"model {name!r} on this node is not the one that the catalogue means, its weights or its "
+            "side-car were changed: copy the model store or update musicai"
         )
     return classifier

@@ -16,12 +16,17 @@ from musicai.catalogue.tables import Item, Job, Library, Model, Prediction, Trac
 
 @dataclass(frozen=True)
 class JobOrder:
-    """What holds for every item of a job."""
+    """What holds for every item of a job.
+
+    Parameters
+    ----------
+    side_car: of its model, as JSON.
+    """
 
     job_id: int
     model_id: int
     model_name: str
-    model_digest: str
+    side_car: Mapping[str, Any]
     force: bool
     whole: bool
 
@@ -53,13 +58,13 @@ class TrackOrder:
 def read_job(session: Session, job_id: int) -> JobOrder:
     """Return what holds for every item of a job."""
     query = (
-        select(Job.options, Model.id, Model.name, Model.digest)
+        select(Job.options, Model.id, Model.name, Model.side_car)
         .join(Model, Model.id == Job.model_id)
         .where(Job.id == job_id)
     )
-    options, model_id, name, digest = session.execute(query).one()
+    options, model_id, name, side_car = session.execute(query).one()
     force, whole = bool(options.get("force")), bool(options.get("whole"))
-    return JobOrder(job_id, model_id, name, digest, force=force, whole=whole)
+    return JobOrder(job_id, model_id, name, side_car, force=force, whole=whole)
 
 
 def read_tracks(session: Session, handful: Handful, job: JobOrder) -> list[TrackOrder]:

@@ -23,6 +23,7 @@ ONNX = "onnx"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _CHANNELS = 3
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_DECIDING = ("weights_sha256", "genres", "architecture", "front_end", "normalisation")
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,18 @@ class SideCar:
         text = json.dumps(self.to_json(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
+    @property
+    def answers_digest(self) -> str:
+        """SHA-256 of all that decides the answers: weights, genres, network, input, temperature, threshold.
+
+        Other words about the model leave it as it is; so does a store of JSON that writes 1.0 as 1.
+        """
+        value = self.to_json()
+        deciding = {name: value[name] for name in _DECIDING}
+        calibration = self.calibration.temperature, self.calibration.threshold
+        text = json.dumps(_plain_numbers([deciding, calibration]), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object that `from_json` reads back."""
         value = {"format": FORMAT, **asdict(self)}
@@ -234,3 +247,12 @@ def _check_normalisation(name: str, normalisation: Normalisation, front_end: Fro
 
 def _numbers(value: float | tuple[float, ...]) -> tuple[float, ...]:
     return value if isinstance(value, tuple) else (value,)
+
+
+def _plain_numbers(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain_numbers(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain_numbers(part) for part in value]
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) + 0.0 if is_number else value  # -0.0 becomes 0.0

@@ -16,6 +16,7 @@ from musicai.catalogue.session import transaction
 from musicai.config import Settings
 from musicai.errors import CatalogueUnavailableError, ModelError, NodeFaultError
 from musicai.models.inference import Classifier
+from musicai.models.side_car import SideCar
 from musicai.pipeline.answer import Answer, commit_answers
 from musicai.pipeline.listen import Listener
 from musicai.pipeline.mounts import check_mount
@@ -35,7 +36,7 @@ class ClassifyWork:
 
     Parameters
     ----------
-    load: (model name, digest of its weights) -> classifier; cached by the worker.
+    load: (model name, digest of all that decides its answers) -> classifier; cached by the worker.
     """
 
     engine: Engine
@@ -124,7 +125,7 @@ class ClassifyWork:
 
     def _listener(self, handful: Handful, job: JobOrder, watchdog: Watchdog) -> Listener:
         return Listener(
-            self.load(job.model_name, job.model_digest),
+            self.load(job.model_name, SideCar.from_json(job.side_car).answers_digest),
             job,
             watchdog,
             self.settings.max_duration_s,

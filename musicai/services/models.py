@@ -19,7 +19,7 @@ def choose_model(session: Session, settings: Settings, name: str | None) -> Mode
     ------
     NotFoundError: no model of that name is in the store.
     StateError: it is archived.
-    ModelError: its files are damaged, or have other weights than the catalogue knows it by.
+    ModelError: its files are damaged, or not those that the catalogue knows by its name.
     """
     folder = find(model_name(session, settings, name), settings.model_store)
     model = register(session, read_side_car(folder))

@@ -20,7 +20,7 @@ from musicai.models.store import find, list_names
 from musicai.services.registry.files import probe_models
 from musicai.services.registry.package import is_package, unpacked
 from musicai.services.registry.pickles import refuse_pickle, refuse_pickles
-from musicai.services.registry.register import register_candidate
+from musicai.services.registry.register import is_same, register_candidate
 from musicai.services.registry.versions import lock_registry
 from musicai.states import ModelEventKind
 
@@ -86,10 +86,10 @@ def take_in(engine: Engine, settings: Settings, folder: Path, *, actor: str, sou
 
 
 def _is_there(session: Session, settings: Settings, side_car: SideCar) -> bool:
-    known = session.scalars(select(Model.digest).where(Model.name == side_car.name)).first()
+    known = session.scalars(select(Model).where(Model.name == side_car.name)).first()
     stored = side_car.name in list_names(settings.model_store)
     same = stored and verify(find(side_car.name, settings.model_store)).digest == side_car.digest
-    if (known is not None and known != side_car.weights_sha256) or (stored and not same):
+    if (known is not None and not is_same(known, side_car)) or (stored and not same):
         raise StateError(
             f"there is another model {side_car.name!r} already: give this one a name of its own with --name"
         )

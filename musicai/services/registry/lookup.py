@@ -11,7 +11,7 @@ from musicai.errors import NotFoundError, StateError
 from musicai.models.folder import verify
 from musicai.models.side_car import read_side_car
 from musicai.models.store import find
-from musicai.services.registry.register import register
+from musicai.services.registry.register import check_same, register
 
 
 def named_model(session: Session, settings: Settings, name: str) -> Model:
@@ -38,8 +38,8 @@ def verified_folder(settings: Settings, model: Model) -> Path:
 
     Raises
     ------
-    StateError: its files are gone, or others than those that its predictions came from.
-    ModelError: they are damaged.
+    StateError: its files are gone.
+    ModelError: they are damaged, or others than those that its predictions came from.
     """
     try:
         folder = find(model.name, settings.model_store)
@@ -47,9 +47,5 @@ def verified_folder(settings: Settings, model: Model) -> Path:
         raise StateError(
             f"the files of model {model.name!r} are gone from {settings.model_store}; its answers are left"
         ) from err
-    if (digest := verify(folder).weights_sha256) != model.digest:
-        raise StateError(
-            f"{folder} has weights {digest[:12]}, the catalogue's model {model.name!r} has "
-            f"{model.digest[:12]}: give the new ones a name of their own"
-        )
+    check_same(model, verify(folder))
     return folder

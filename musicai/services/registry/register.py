@@ -35,7 +35,7 @@ def register(
 
     Raises
     ------
-    ModelError: the catalogue knows other weights by this name.
+    ModelError: the catalogue knows other weights, or another side-car, by this name.
     """
     values = {
         "name": side_car.name,
@@ -46,14 +46,30 @@ def register(
     }
     made = session.scalars(insert_ignoring(session, Model).returning(Model.id), [values]).all()
     model = session.scalars(select(Model).where(Model.name == side_car.name)).one()
+    check_same(model, side_car)
+    if made:
+        record(session, model, kind, actor or current_actor(), detail or {})
+    return model
+
+
+def check_same(model: Model, side_car: SideCar) -> None:
+    """Raise ModelError unless a side-car is that of the model that the catalogue knows by its name."""
     if model.digest != side_car.weights_sha256:
         raise ModelError(
             f"model {side_car.name!r} has weights {side_car.weights_sha256[:12]}, the catalogue's "
             f"predictions came from {model.digest[:12]}: give the new ones a name of their own"
         )
-    if made:
-        record(session, model, kind, actor or current_actor(), detail or {})
-    return model
+    if not is_same(model, side_car):
+        raise ModelError(
+            f"the side-car of model {side_car.name!r} was changed: its genres, network, front end, "
+            "temperature or threshold are not those that the catalogue's predictions came from; copy the "
+            "former one back, and give the changed model a name of its own"
+        )
+
+
+def is_same(model: Model, side_car: SideCar) -> bool:
+    """Whether a side-car describes a model that answers as that of the catalogue does."""
+    return SideCar.from_json(model.side_car).answers_digest == side_car.answers_digest
 
 
 def ensure_active(session: Session, settings: Settings) -> Model:
@@ -101,8 +117,8 @@ def register_candidate(
 
 
 def _is_taken(session: Session, settings: Settings, side_car: SideCar) -> bool:
-    in_catalogue = session.scalars(select(Model.digest).where(Model.name == side_car.name)).first()
-    if in_catalogue is not None and in_catalogue != side_car.weights_sha256:
+    in_catalogue = session.scalars(select(Model).where(Model.name == side_car.name)).first()
+    if in_catalogue is not None and not is_same(in_catalogue, side_car):
         return True
     return side_car.name in list_names(settings.model_store)
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -19,6 +20,25 @@ def test_a_side_car_survives_the_round_trip(tmp_path):
 def test_the_digest_follows_what_is_said():
     assert describe("0" * 64).digest != describe("1" * 64).digest
     assert describe("0" * 64).digest != describe("0" * 64, terms="none").digest
+
+
+def test_one_digest_follows_only_what_decides_the_answers():
+    said = describe("0" * 64, normalisation=Normalisation(-0.0, 1.0))
+    warmer = replace(said.calibration, temperature=1.4)
+    stricter = replace(said.calibration, threshold=0.7)
+    others = [
+        replace(said, genres=said.genres[::-1]),
+        replace(said, calibration=warmer),
+        replace(said, calibration=stricter),
+        replace(said, front_end=replace(said.front_end, f_min=30.0)),
+        replace(said, weights_sha256="1" * 64),
+        replace(said, normalisation=Normalisation(0.5, 1.0)),
+    ]
+    assert len({one.answers_digest for one in (said, *others)}) == 7
+    assert replace(said, name="other", terms="none", metrics={}).answers_digest == said.answers_digest
+    # as a database may give it back
+    kept = json.loads(json.dumps(said.to_json()).replace("-0.0", "0").replace("1.0", "1"))
+    assert SideCar.from_json(kept).answers_digest == said.answers_digest
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from musicai.catalogue.claims import Holder
 from musicai.config import Settings
 from musicai.errors import NodeFaultError
 from musicai.models.inference import load_classifier
+from musicai.models.side_car import SIDE_CAR_FILE
 from musicai.models.store import find
 from musicai.pipeline.classify import ClassifyWork
 from musicai.process import ProcessIdentity
@@ -20,13 +21,15 @@ from musicai.services import jobs
 from musicai.services.catalogue import open_catalogue
 from musicai.services.enqueue import Request, create_job, scan_job
 from musicai.states import JobState
+from tests.unit.services.registry.candidates import write_candidate
+from worker.cache import load_model
 
 
-def enqueue(engine: Engine, settings: Settings, folder: Path) -> int:
+def enqueue(engine: Engine, settings: Settings, folder: Path, model: str | None = None) -> int:
     folder.mkdir()
     noise = 0.1 * np.random.default_rng(0).standard_normal(22050 * 6)
     sf.write(folder / "noise.wav", noise, 22050)
-    job = create_job(engine, settings, Request((os.fsencode(folder),)))
+    job = create_job(engine, settings, Request((os.fsencode(folder),), model))
     return scan_job(engine, settings, job.id, lambda progress, view: None).id
 
 
@@ -49,4 +52,22 @@ def test_a_library_that_is_not_mounted_keeps_no_other_job_waiting(tmp_path: Path
     assert (left.pending, left.failed) == (1, 0)
     assert left.fault is not None
     assert "MUSICAI_MOUNTS" in left.fault
+    engine.dispose()
+
+
+def test_a_worker_refuses_a_side_car_that_was_changed(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    engine = open_catalogue(settings)
+    folder = write_candidate(tmp_path / "home" / "models", "duo-1")
+    job = enqueue(engine, settings, tmp_path / "music", "duo-1")
+    me, store = ProcessIdentity.current(), settings.model_store
+    written = (folder / SIDE_CAR_FILE).read_text()
+    (folder / SIDE_CAR_FILE).write_text(written.replace('"threshold": 0.4', '"threshold": 0.0'))
+    holder = Holder(me, me)
+    with pytest.raises(NodeFaultError, match="side-car were changed"):
+        ClassifyWork(engine, settings, holder, lambda *which: load_model(*which, store)).run()
+    assert jobs.read(engine, job).pending == 1
+    (folder / SIDE_CAR_FILE).write_text(written)
+    ClassifyWork(engine, settings, holder, lambda *which: load_model(*which, store)).run()
+    assert jobs.read(engine, job).state == JobState.DONE
     engine.dispose()

@@ -1,6 +1,8 @@
 """Versions get names of their own, however many are made at once."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,10 @@ from musicai.catalogue.tables import Model
 from musicai.config import Settings
 from musicai.errors import ConfigError, ModelError
 from musicai.models.folder import verify
-from musicai.models.side_car import WEIGHTS_FILE
+from musicai.models.side_car import WEIGHTS_FILE, read_side_car, write_side_car
 from musicai.models.store import DEFAULT_MODEL, find
 from musicai.services.models import choose_model
+from musicai.services.registry.lookup import verified_folder
 from musicai.services.registry.register import register_candidate
 from musicai.services.registry.trail import read_trail
 from musicai.services.registry.versions import next_name
@@ -80,6 +83,27 @@ def test_damaged_weights_are_not_registered(engine, settings, tmp_path):
     with transaction(engine) as session, pytest.raises(ModelError, match="SHA-256"):
         register_candidate(session, settings, folder, "test", {})
     assert not (settings.home / "models").exists()
+
+
+def test_a_side_car_that_was_changed_is_another_model(engine, settings, tmp_path):
+    folder = write_weights(tmp_path / "model", "jazzbox-1")
+    with transaction(engine) as session:
+        model = register_candidate(session, settings, folder, "test", {})
+        stored = verified_folder(settings, model)
+    said = read_side_car(stored)
+    write_side_car(stored, replace(said, terms="told later", metrics={}))
+    assert verified_folder(settings, model) == stored
+    sure_of_everything = replace(said, calibration=replace(said.calibration, threshold=0.0))
+    for changed in (replace(said, genres=said.genres[::-1]), sure_of_everything):
+        write_side_car(stored, changed)
+        with pytest.raises(ModelError, match="side-car of model 'jazzbox-1' was changed"):
+            verified_folder(settings, model)
+        with transaction(engine) as session, pytest.raises(ModelError, match="was changed"):
+            choose_model(session, settings, "jazzbox-1")
+    shutil.rmtree(stored)
+    write_side_car(folder, sure_of_everything)
+    with transaction(engine) as session:  # its weights are known, the model is not
+        assert register_candidate(session, settings, folder, "test", {}).name == "jazzbox-2"
 
 
 def test_the_catalogue_allows_one_active_model(engine, settings, tmp_path):
