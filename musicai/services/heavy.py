@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from musicai.config import Settings
@@ -14,6 +15,7 @@ from musicai.services.node import commands
 
 Report = Callable[[int, int], None]
 """Called with how much is done, and of how much."""
+_KINDS_OF_MESSAGES = {"done", "result", "error"}
 
 
 def run_heavy(
@@ -41,6 +43,7 @@ def run_heavy(
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
+            errors="replace",
         ) as process:
             try:
                 last = _follow(process, json.dumps(subject), report)
@@ -57,14 +60,28 @@ def run_heavy(
 def _follow(process: "subprocess.Popen[str]", text: str, report: Report | None) -> dict[str, Any]:
     if process.stdin is None or process.stdout is None:
         raise AssertionError("both are pipes")
-    process.stdin.write(text)
-    process.stdin.close()
+    # a process that ends before it has read all says itself why
+    with suppress(BrokenPipeError):
+        process.stdin.write(text)
+    with suppress(BrokenPipeError):
+        process.stdin.close()
     last: dict[str, Any] = {}
     for line in process.stdout:
-        last = json.loads(line)
+        if (said := _message(line)) is None:
+            continue
+        last = said
         if "done" in last and report is not None:
             report(last["done"], last["of"])
     return last
+
+
+def _message(line: str) -> dict[str, Any] | None:
+    """Return what a line says; None when it is no message: some library printed it."""
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) and value.keys() & _KINDS_OF_MESSAGES else None
 
 
 def error_of(said: dict[str, Any]) -> MusicAIError:
