@@ -20,7 +20,9 @@ from musicai.models.side_car import ONNX, ONNX_FILE, Architecture, Calibration, 
 from musicai.services.actor import current_actor
 from musicai.services.onnx_import.examine import Wishes, arguments_of
 from musicai.services.onnx_import.labels import read_labels
+from musicai.services.registry.intake import is_there
 from musicai.services.registry.register import register_candidate
+from musicai.services.registry.versions import lock_registry
 from musicai.states import ModelEventKind
 
 DEFAULT_THRESHOLD = 0.5
@@ -88,6 +90,7 @@ def import_onnx(session: Session, settings: Settings, request: ImportRequest) ->
     ------
     ConfigError: an option, the labels or the front end cannot be used.
     ModelError: the file is no ONNX, leads elsewhere, or does not fit labels and front end.
+    StateError: another model has the name.
     """
     content = _read(request.file)
     genres, front_end = read_labels(request.labels), read_front_end(request.front_end)
@@ -98,6 +101,8 @@ def import_onnx(session: Session, settings: Settings, request: ImportRequest) ->
         folder.mkdir()
         (folder / ONNX_FILE).write_bytes(content)
         write_side_car(folder, side_car)
+        lock_registry(session)
+        is_there(session, settings, side_car)
         detail = {"file": request.file.name}
         kind = ModelEventKind.IMPORTED
         model = register_candidate(session, settings, folder, current_actor(), detail, kind=kind)

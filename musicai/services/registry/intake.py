@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from musicai.catalogue.tables import Model
 from musicai.config import Settings
 from musicai.errors import ModelError, NotFoundError, StateError
 from musicai.models.folder import copy_files, new_folder, verify
-from musicai.models.side_car import SIDE_CAR_FILE, SideCar, write_side_car
+from musicai.models.renaming import rename
+from musicai.models.side_car import SIDE_CAR_FILE, SideCar
 from musicai.models.store import find, list_names
 from musicai.services.registry.files import probe_models
 from musicai.services.registry.package import is_package, unpacked
@@ -69,7 +70,7 @@ def import_model(
         folder = Path(place) / "model"
         with new_folder(folder) as part:
             copy_files(found, part)
-            write_side_car(part, replace(side_car, name=name or side_car.name))
+            rename(part, name or side_car.name)
         probe_models(settings, folder)
         return take_in(engine, settings, folder, actor=actor, source=source)
 
@@ -79,13 +80,14 @@ def take_in(engine: Engine, settings: Settings, folder: Path, *, actor: str, sou
     side_car = verify(folder)
     with transaction(engine) as session:
         lock_registry(session)
-        new = not _is_there(session, settings, side_car)
+        new = not is_there(session, settings, side_car)
         detail = {"source": str(source)}
         model = register_candidate(session, settings, folder, actor, detail, kind=ModelEventKind.IMPORTED)
         return Imported(model.name, len(side_car.genres), model.digest, new)
 
 
-def _is_there(session: Session, settings: Settings, side_car: SideCar) -> bool:
+def is_there(session: Session, settings: Settings, side_car: SideCar) -> bool:
+    """Whether the very same model is in the store; StateError when another one has its name."""
     known = session.scalars(select(Model).where(Model.name == side_car.name)).first()
     stored = side_car.name in list_names(settings.model_store)
     same = stored and verify(find(side_car.name, settings.model_store)).digest == side_car.digest

@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,8 @@ from musicai.catalogue.tables import Model
 from musicai.config import Settings
 from musicai.errors import ModelError
 from musicai.models.folder import copy_files, verify
-from musicai.models.side_car import SideCar, read_side_car, write_side_car
+from musicai.models.renaming import rename
+from musicai.models.side_car import SideCar, read_side_car
 from musicai.models.store import DEFAULT_MODEL, find, list_names, publish
 from musicai.services.actor import current_actor
 from musicai.services.registry.trail import record
@@ -111,8 +111,7 @@ def register_candidate(
     if not _is_taken(session, settings, side_car):
         publish(folder, settings.model_store)
     elif not _is_the_same(settings, side_car):
-        side_car = replace(side_car, name=next_name(session, settings, family_of(side_car.name)))
-        _publish_as(folder, side_car, settings)
+        side_car = _publish_as(folder, next_name(session, settings, family_of(side_car.name)), settings)
     return register(session, side_car, actor=actor, detail=detail, kind=kind)
 
 
@@ -130,10 +129,11 @@ def _is_the_same(settings: Settings, side_car: SideCar) -> bool:
     return read_side_car(find(side_car.name, settings.model_store)).digest == side_car.digest
 
 
-def _publish_as(folder: Path, side_car: SideCar, settings: Settings) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        copy = Path(name) / side_car.name
+def _publish_as(folder: Path, name: str, settings: Settings) -> SideCar:
+    with tempfile.TemporaryDirectory() as place:
+        copy = Path(place) / name
         copy.mkdir()
         copy_files(folder, copy)
-        write_side_car(copy, side_car)
+        side_car = rename(copy, name)
         publish(copy, settings.model_store)
+        return side_car

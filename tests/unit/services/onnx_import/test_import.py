@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from musicai.cli import cli
-from musicai.errors import ConfigError, ModelError
+from musicai.errors import ConfigError, ModelError, StateError
 from musicai.models.inference import load_classifier
 from tests.unit.models.onnx_models import small_onnx, with_outside_weights
 
@@ -57,6 +57,16 @@ def test_a_model_becomes_one_of_the_store(take_in: Import, tmp_path: Path) -> No
     shown = CliRunner().invoke(cli, ["models", "show", "some-model"], catch_exceptions=False).output
     assert "Jazz---Bop" in shown
     assert "not calibrated" in shown
+
+
+def test_another_model_of_its_name_stays(take_in: Import, tmp_path: Path) -> None:
+    for _ in range(2):  # the very same is no other
+        assert take_in(small_onnx()).exception is None
+    other = small_onnx(last="Sigmoid")
+    assert "give this one a name of its own with --name" in refusal(take_in(other), StateError)
+    assert stored(tmp_path) == ["some-model"]
+    assert take_in(other, "--name", "another").exception is None
+    assert stored(tmp_path) == ["another", "some-model"]
 
 
 def test_what_a_person_says_counts(take_in: Import, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def taken_in(settings: Settings) -> list[str]:
 def test_there_and_back(here, tmp_path):
     engine, settings = here
     folder = write_candidate(tmp_path, "jazzbox-1", right=60)
-    (folder / "CARD.md").write_text("# jazzbox-1")
+    (folder / "CARD.md").write_text("# jazzbox-1\n\nMade of jazzbox-1.\n")
     assert import_model(engine, settings, folder, actor="a@b").new
     files = [tmp_path / "one.tar.gz", tmp_path / "two.tar.gz"]
     for file in files:
@@ -53,7 +53,7 @@ def test_there_and_back(here, tmp_path):
     renamed = import_model(engine, settings, files[0], actor="a@b", name="quintet-7")
     stored = find("quintet-7", settings.model_store)
     assert (renamed.new, read_side_car(stored).name) == (True, "quintet-7")
-    assert (stored / "CARD.md").exists()
+    assert (stored / "CARD.md").read_text() == "# quintet-7\n\nMade of jazzbox-1.\n"
     with reading(engine) as session:
         lines = [(line.model, line.event) for line in read_trail(session, "jazzbox-1")]
     assert lines == [("jazzbox-1", e) for e in ("imported", "exported", "exported")]

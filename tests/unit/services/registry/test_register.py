@@ -63,6 +63,8 @@ def test_a_candidate_is_whole_known_and_not_active(engine, settings, tmp_path):
 
 def test_two_at_once_get_two_versions(engine: Engine, settings: Settings, tmp_path: Path):
     folders = [write_weights(tmp_path / str(seed), "jazzbox-1", seed) for seed in range(3)]
+    for folder in folders:
+        (folder / "CARD.md").write_text("# jazzbox-1")
 
     def one(folder: Path) -> str:
         with transaction(engine) as session:
@@ -72,8 +74,10 @@ def test_two_at_once_get_two_versions(engine: Engine, settings: Settings, tmp_pa
         names = list(pool.map(one, folders))
     assert sorted(names) == ["jazzbox-1", "jazzbox-2", "jazzbox-3"]
     for name, folder in zip(names, folders, strict=True):
-        side_car = verify(find(name, settings.model_store))
+        stored = find(name, settings.model_store)
+        side_car = verify(stored)
         assert side_car.name == name
+        assert (stored / "CARD.md").read_text() == f"# {name}"
         assert side_car.weights_sha256 == verify(folder).weights_sha256
 
 
