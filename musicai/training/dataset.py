@@ -1,21 +1,11 @@
-"""The shared GTZAN spectrograms and split lists, as arrays in memory."""
+"""Excerpts with their genres, as arrays in memory."""
 
 import hashlib
 import json
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
-
-from musicai.audio.network_input import input_from_pixels
-from musicai.errors import ConfigError
-from musicai.front_end import FrontEnd
 
 
 @dataclass(frozen=True)
@@ -70,47 +60,3 @@ def join(one: Dataset, other: Dataset) -> Dataset:
     tracks = np.concatenate([one.tracks, other.tracks + one.tracks.max() + 1])
     labels = np.concatenate([one.labels, other.labels])
     return Dataset(one.ids + other.ids, clips, labels, one.genres, tracks)
-
-
-def read_split(file: Path) -> tuple[str, ...]:
-    """Read a list of clip names, one per line."""
-    try:
-        names = tuple(line.strip() for line in file.read_text("utf-8").splitlines() if line.strip())
-    except (OSError, UnicodeDecodeError) as err:
-        raise ConfigError(f"cannot read the split list {file}: {err}") from err
-    if not names:
-        raise ConfigError(f"the split list {file} names no clip")
-    return names
-
-
-def load_images(
-    folder: Path, ids: Sequence[str], front_end: FrontEnd, genres: Sequence[str] | None = None
-) -> Dataset:
-    """Read ``<genre>/<id>.png`` below `folder`; the label is the part of the name before the first dot.
-
-    Images of unequal length are cut to the shortest. Where the front end asks for pictures, the rows are
-    pictures.
-    """
-    labels = [name.split(".", 1)[0] for name in ids]
-    known = tuple(genres) if genres else tuple(sorted(set(labels)))
-    if strangers := sorted(set(labels) - set(known)):
-        raise ConfigError(f"the split list holds genres that the others lack: {', '.join(strangers)}")
-    files = [folder / genre / f"{name}.png" for genre, name in zip(labels, ids, strict=True)]
-    with ThreadPoolExecutor(2) as pool:
-        clips = list(pool.map(partial(_load, front_end=front_end), files))
-    frames = min(clip.shape[-1] for clip in clips)
-    stacked: NDArray[Any] = np.stack([clip[..., :frames] for clip in clips])
-    return Dataset(
-        tuple(ids),
-        stacked,
-        np.array([known.index(label) for label in labels], dtype=np.int64),
-        known,
-    )
-
-
-def _load(file: Path, front_end: FrontEnd) -> NDArray[np.float32] | NDArray[np.uint8]:
-    try:
-        with Image.open(file) as image:
-            return input_from_pixels(np.asarray(image.convert("L")), front_end)
-    except (OSError, UnidentifiedImageError) as err:
-        raise ConfigError(f"cannot read the spectrogram {file}: {err}") from err

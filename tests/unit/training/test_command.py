@@ -8,9 +8,10 @@ from musicai.errors import ConfigError
 from musicai.front_end import GTZAN_FRONT_END
 from musicai.models.inference import load_classifier
 from musicai.training.__main__ import main
-from musicai.training.dataset import load_images, read_split
 from musicai.training.evaluation.held_out import read_held_out
-from musicai.training.split import read_split_file
+from musicai.training.loading import load
+from musicai.training.sources import open_source
+from musicai.training.split import list_split, read_split_file
 
 from .conftest import RADIAL, SMALL
 
@@ -40,7 +41,11 @@ def test_one_command_makes_a_model_that_loads_and_knows_where_it_comes_from(imag
     assert side_car.data["metrics_weights_trained_on"] == ["train"]
     assert side_car.metrics["clips"] == 15
     assert len(side_car.metrics["members_accuracy"]) == 2
-    valid = load_images(image_folder, read_split(image_folder / "valid.txt"), GTZAN_FRONT_END)
+    source = open_source(f"spectrograms:{image_folder}")
+    split = list_split(
+        source.examples(), {side: image_folder / f"{side}.txt" for side in ("train", "valid")}
+    )
+    valid = load(source, split.divide(source.examples())["valid"], GTZAN_FRONT_END).data
     right = [
         classifier.scores(x).argmax() == g for x, g in zip(valid.spectrograms, valid.labels, strict=True)
     ]
@@ -66,14 +71,3 @@ def test_a_recipe_that_cannot_be_used_is_refused(image_folder, tmp_path, content
     recipe.write_text(content)
     with pytest.raises(ConfigError, match=r"recipe\.json"):
         CliRunner().invoke(main, command(image_folder, tmp_path / "model", recipe), catch_exceptions=False)
-
-
-def test_lists_and_images_that_are_wrong_are_refused_by_name(image_folder, tmp_path):
-    empty = tmp_path / "empty.txt"
-    empty.write_text("\n")
-    with pytest.raises(ConfigError, match=r"empty\.txt"):
-        read_split(empty)
-    with pytest.raises(ConfigError, match=r"low\.99999\.png"):
-        load_images(image_folder, ["low.99999"], GTZAN_FRONT_END)
-    with pytest.raises(ConfigError, match="pulse"):
-        load_images(image_folder, ["pulse.00002"], GTZAN_FRONT_END, ("high", "low"))
