@@ -150,7 +150,8 @@ def test_a_killed_run_resumes_with_the_curve_of_an_unbroken_one(tmp_path):
         "      checkpoints=Checkpoints(Path(sys.argv[1]), every=4))\n"
     )
     root = Path(__file__).parents[3]
-    environ = {**os.environ, "PYTHONPATH": str(root)}
+    # as many threads as this process: others add numbers up in another order
+    environ = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, "-c", script, str(file)], env=environ, check=False)
     assert done.returncode == -signal.SIGKILL
     data, watch = painted(45, seed=1), painted(9, seed=2)
