@@ -90,13 +90,11 @@ def restore(file: Path, progress: Progress, recipe: Recipe, seed: int) -> None:
         return
     try:
         state = torch.load(file, weights_only=True)
-        same = _is_of(state, progress, recipe, seed)
+        other = _foreign(state, progress, recipe, seed)
     except (OSError, RuntimeError, UnpicklingError, EOFError, TypeError, KeyError) as err:
         raise StateError(f"the checkpoint {file} cannot be read ({err}); delete it to begin anew") from err
-    if not same:
-        raise StateError(
-            f"the checkpoint {file} belongs to another recipe, seed or data; delete it to begin anew"
-        )
+    if other:
+        raise StateError(f"the checkpoint {file} belongs to another {other}; delete it to begin anew")
     progress.network.load_state_dict(state["network"])
     if progress.average is not None:
         progress.average.load_state_dict(state["average"])
@@ -106,10 +104,15 @@ def restore(file: Path, progress: Progress, recipe: Recipe, seed: int) -> None:
     progress.partial = Partial(**state["partial"]) if state.get("partial") else None
 
 
-def _is_of(state: dict[str, Any], progress: Progress, recipe: Recipe, seed: int) -> bool:
-    """Whether a state was written by a run of this recipe and seed, on these data."""
-    data = state.get("data", progress.data)  # earlier versions did not say
-    return (Recipe.from_json(state["recipe"]), state["seed"], data) == (recipe, seed, progress.data)
+def _foreign(state: dict[str, Any], progress: Progress, recipe: Recipe, seed: int) -> str:
+    """Return what a state was written with that this run has not; empty when it is of this run."""
+    if Recipe.from_json(state["recipe"]) != recipe:
+        return "recipe"
+    if state["seed"] != seed:
+        return "seed"
+    if state.get("data", progress.data) != progress.data:  # earlier versions did not say
+        return "set of data (other files, or other sounds or pictures in files of the same names)"
+    return ""
 
 
 def _state(progress: Progress, recipe: Recipe, seed: int) -> dict[str, Any]:

@@ -19,6 +19,8 @@ class Dataset:
     labels: int64, shape (rows,), index into `genres`.
     genres: names, in the order of the network's outputs.
     tracks: int64, shape (rows,), which track each row is an excerpt of; by default its own.
+    content: digest of what the rows were made from, in bits that are the same on every machine; empty where
+        nobody knows.
     """
 
     ids: tuple[str, ...]
@@ -26,6 +28,7 @@ class Dataset:
     labels: NDArray[np.int64]
     genres: tuple[str, ...]
     tracks: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    content: str = ""
 
     def __post_init__(self) -> None:
         if len(self.tracks) == 0:
@@ -38,7 +41,12 @@ class Dataset:
         """Return the clips at `indices`, in that order."""
         ids = tuple(self.ids[i] for i in indices)
         return Dataset(
-            ids, self.spectrograms[indices], self.labels[indices], self.genres, self.tracks[indices]
+            ids,
+            self.spectrograms[indices],
+            self.labels[indices],
+            self.genres,
+            self.tracks[indices],
+            self.content,
         )
 
     @property
@@ -48,8 +56,9 @@ class Dataset:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of names, genres and shape; not of the numbers, whose last bits a machine decides."""
+        """SHA-256 of names, genres and content; not of the numbers, whose last bits a machine decides."""
         rows = [self.genres, self.ids, self.labels.tolist(), self.tracks.tolist(), self.spectrograms.shape]
+        rows += [self.content] if self.content else []
         return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
 
@@ -59,4 +68,4 @@ def join(one: Dataset, other: Dataset) -> Dataset:
     clips = np.concatenate([one.spectrograms[..., :length], other.spectrograms[..., :length]])
     tracks = np.concatenate([one.tracks, other.tracks + one.tracks.max() + 1])
     labels = np.concatenate([one.labels, other.labels])
-    return Dataset(one.ids + other.ids, clips, labels, one.genres, tracks)
+    return Dataset(one.ids + other.ids, clips, labels, one.genres, tracks, one.content + other.content)

@@ -17,14 +17,16 @@ from musicai.models.backbone.body import Body, check_embedding
 
 @dataclass
 class Memory:
-    """Embeddings by the content of what was embedded, of one body.
+    """Embeddings by the body that made them and by the content of what was embedded.
 
     Parameters
     ----------
     file: keeps them on disk, for a run that is broken off; None keeps none.
+    made_by: digest of the body: what another one made under the same name is made again.
     """
 
     file: Path | None = None
+    made_by: str = ""
     _known: dict[bytes, NDArray[np.float32]] = field(default_factory=dict, init=False)
     _saved: int = field(default=0, init=False)
 
@@ -35,7 +37,7 @@ class Memory:
 
     def embed(self, body: Body, x: Tensor) -> Tensor:
         """(B, 1, M, T) to embeddings (B, size); only what is new costs anything."""
-        keys = [xxhash.xxh3_128_digest(row.contiguous().numpy()) for row in x]
+        keys = [self._key(row) for row in x]
         missing = [place for place, key in enumerate(keys) if key not in self._known]
         if missing:
             made = body(x[missing])
@@ -43,6 +45,11 @@ class Memory:
             for place, embedding in zip(missing, made.float().numpy(), strict=True):
                 self._known[keys[place]] = embedding
         return torch.from_numpy(np.stack([self._known[key] for key in keys]))
+
+    def _key(self, row: Tensor) -> bytes:
+        state = xxhash.xxh3_128(self.made_by.encode())
+        state.update(row.contiguous().numpy().data)
+        return state.digest()
 
     def save(self) -> None:
         """Write what is new since the last time; a crash in the middle leaves the former file."""

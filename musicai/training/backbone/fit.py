@@ -69,6 +69,7 @@ def embed(
             f"{data.spectrograms.shape[1:]}: they must be made with its own front end"
         )
     memory = memory or Memory()
+    memory.made_by = backbone.digest
     backbone.body.fold()
     parts = []
     with torch.inference_mode():

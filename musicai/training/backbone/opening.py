@@ -1,6 +1,7 @@
 """What `--backbone` names: a model of ours, an ONNX file, a program of torch.export."""
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -62,6 +63,12 @@ class Backbone:
     def arguments(self) -> dict[str, Any]:
         """The body's arguments, for the side-car of a model that is built on it."""
         return {"kind": self.kind, **self.body.arguments}
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 that changes with the weights, and with how they are asked for an embedding."""
+        text = json.dumps([self.origin.get("sha256"), self.arguments, self.front_end.digest], default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def network(self, genres: int, head: Mapping[str, Any]) -> BackboneNetwork:
         """Return a network of this body and a fresh head."""

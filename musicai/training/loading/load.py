@@ -1,5 +1,6 @@
 """Load examples into a data set, several files at a time."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -104,7 +105,7 @@ def load(
             f"nothing of {source} can be loaded" + (f": {_told(unreadable)}" if unreadable else "")
         )
     return Loaded(
-        _dataset(pairs, known),
+        _dataset(pairs, known, front_end),
         tuple(replace(example, audio_hash=rows.audio_hash) for example, rows in pairs),
         unreadable,
     )
@@ -135,16 +136,20 @@ def _rows(origin: Source, example: Example, front_end: FrontEnd, options: LoadOp
     return picture_rows(example, front_end)
 
 
-def _dataset(pairs: Sequence[tuple[Example, Rows]], genres: tuple[str, ...]) -> Dataset:
+def _dataset(
+    pairs: Sequence[tuple[Example, Rows]], genres: tuple[str, ...], front_end: FrontEnd
+) -> Dataset:
     each = np.array([len(rows.rows) for _, rows in pairs])
     stacked: Any = np.stack([row for _, rows in pairs for row in rows.rows])
     labels = np.array([genres.index(example.genre) for example, _ in pairs], dtype=np.int64)
+    contents = [front_end.digest, *(rows.content for _, rows in pairs)]
     return Dataset(
         ids=tuple(example.name for example, rows in pairs for _ in rows.rows),
         spectrograms=stacked,
         labels=labels.repeat(each),
         genres=genres,
         tracks=np.arange(len(pairs), dtype=np.int64).repeat(each),
+        content=hashlib.sha256("\n".join(contents).encode()).hexdigest(),
     )
 
 

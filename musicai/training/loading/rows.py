@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import xxhash
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -31,10 +32,12 @@ class Rows:
     ----------
     rows: one per excerpt, all of one shape.
     audio_hash: which sound it holds; None for pictures that do not say.
+    content: digest of the sound or the pixels that the rows were made from.
     """
 
     rows: tuple[Row, ...]
     audio_hash: str | None
+    content: str
 
 
 def audio_rows(
@@ -55,7 +58,7 @@ def audio_rows(
     content = "" if example.audio_hash else content_hash(example.file)
     sound = example.audio_hash or known_sound(cache.folder, content)
     if sound and (kept := cache.read(sound, front_end, whole=False)):
-        return Rows(tuple(_row(excerpt.spectrogram, front_end) for excerpt in kept), sound)
+        return Rows(tuple(_row(excerpt.spectrogram, front_end) for excerpt in kept), sound, sound)
     heard = _heard(example, front_end, max_duration_s, cache)
     if content and heard.audio_hash:
         remember_sound(cache.folder, content, heard.audio_hash)
@@ -78,7 +81,7 @@ def _heard(
         raise DatasetError("it holds another sound than the one whose genre was said")
     if recorder is not None:
         recorder.keep(sound)
-    return Rows(tuple(rows), sound)
+    return Rows(tuple(rows), sound, sound)
 
 
 def spectrogram_rows(example: Example, front_end: FrontEnd) -> Rows:
@@ -94,7 +97,8 @@ def spectrogram_rows(example: Example, front_end: FrontEnd) -> Rows:
         raise DatasetError(
             f"it is {pixels.shape[1]} x {pixels.shape[0]} pixels; spectrograms are {IMAGE_ROWS} high"
         )
-    return Rows((_row(from_pixels(pixels, front_end), front_end),), example.audio_hash)
+    row = _row(from_pixels(pixels, front_end), front_end)
+    return Rows((row,), example.audio_hash, _digest(pixels))
 
 
 def picture_rows(example: Example, front_end: FrontEnd) -> Rows:
@@ -107,7 +111,11 @@ def picture_rows(example: Example, front_end: FrontEnd) -> Rows:
     if seen.size != (side, side):
         seen = seen.resize((side, side), Image.Resampling.BILINEAR)
     row: NDArray[Any] = np.ascontiguousarray(np.asarray(seen).transpose(2, 0, 1))  # (3, S, S)
-    return Rows((row,), example.audio_hash)
+    return Rows((row,), example.audio_hash, _digest(row))
+
+
+def _digest(pixels: NDArray[np.uint8]) -> str:
+    return xxhash.xxh3_128_hexdigest(np.ascontiguousarray(pixels).data)
 
 
 def _row(spectrogram: NDArray[np.float32], front_end: FrontEnd) -> Row:

@@ -3,10 +3,12 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
+from PIL import Image, ImageOps
 
-from musicai.errors import DatasetError
+from musicai.errors import DatasetError, StateError, StoppedError
 from musicai.models.folder import verify
 from musicai.training.evaluation.artefacts import read_evaluation
 from musicai.training.evaluation.held_out import read_held_out
@@ -16,7 +18,7 @@ from musicai.training.request import TrainRequest
 from musicai.training.run import train_model
 from musicai.training.sources import open_source
 
-from .conftest import RADIAL
+from .conftest import RADIAL, SMALL
 
 
 @pytest.fixture
@@ -46,6 +48,25 @@ def test_names_that_are_not_utf_8_cost_no_run(oddly_named, tmp_path):
     assert verify(out).data["unreadable"] == ["low/b?d"]
     assert facts["sources"] == [f"spectrograms:{tmp_path}/?data"]
     json.dumps(facts, ensure_ascii=False).encode()  # PostgreSQL takes what can be written as UTF-8
+
+
+def test_a_run_does_not_go_on_with_other_pictures_of_the_same_names(image_folder, tmp_path):
+    data = tmp_path / "data"
+    shutil.copytree(image_folder, data)
+    request = TrainRequest("half", (f"spectrograms:{data}",), Plan((replace(SMALL, epochs=2),)))
+    epochs = []
+    hooks = Hooks(epoch=epochs.append, should_stop=lambda: len(epochs) == 1)
+    with pytest.raises(StoppedError):
+        train_model(request, tmp_path / "run", lambda: "half-1", hooks)
+    for file in data.rglob("*.png"):
+        with Image.open(file) as image:
+            redrawn = ImageOps.invert(image)
+        redrawn.save(file)
+    with pytest.raises(StateError, match="pictures in files of the same names"):
+        train_model(request, tmp_path / "run", lambda: "half-1", Hooks())
+    shutil.copytree(image_folder, data, dirs_exist_ok=True)
+    train_model(request, tmp_path / "run", lambda: "half-1", Hooks(epoch=epochs.append))
+    assert [report.epoch for report in epochs] == [1, 1, 2]
 
 
 def test_a_genre_that_is_not_utf_8_is_refused_before_anything_is_read(image_folder, tmp_path):

@@ -1,5 +1,7 @@
 """A new head on a frozen backbone: learned, reproducible, and then a model like any other."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -111,9 +113,12 @@ def test_each_embedding_is_made_once(data, write_own, tmp_path):
     assert sum(rows) == len(data)  # measuring it costs no second time
     first = embed(backbone, data, Memory(file))  # nor does a run that goes on after it was broken off
     assert sum(rows) == len(data)
+    retrained = replace(backbone, origin={"sha256": "of other weights under the same name"})
+    embed(retrained, data, Memory(file))
+    assert sum(rows) == 2 * len(data)
     file.write_bytes(file.read_bytes()[:-500])
     np.testing.assert_array_equal(embed(backbone, data, Memory(file)), first)
-    assert sum(rows) == 2 * len(data)  # a damaged file only costs time
+    assert sum(rows) == 3 * len(data)  # a damaged file only costs time
 
 
 def test_what_does_not_fit_is_refused(data, write_own):
