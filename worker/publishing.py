@@ -30,7 +30,7 @@ class Publisher:
 
     def publish(self, session: Session, run: ClaimedRun, outcome: Outcome) -> Model:
         """Store the model and return its row."""
-        detail = {"run": run.id, "job": run.job_id}
+        detail = {"job": run.job_id}
         return register_candidate(session, self.settings, outcome.folder, _actor(run), detail)
 
     def offer(self, model: str, run: ClaimedRun) -> dict[str, Any]:
@@ -52,4 +52,4 @@ class Publisher:
 
 
 def _actor(run: ClaimedRun) -> str:
-    return f"run {run.id}"
+    return f"job {run.job_id}"

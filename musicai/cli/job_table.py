@@ -10,7 +10,7 @@ from musicai.cli.training import print_run
 from musicai.services.jobs import JobView
 
 _NUMBERS = ("Job", "Tracks", "Done", "Skipped", "Failed", "Pending", "Time")
-_TITLES = ("Job", "State", "Library", *_NUMBERS[1:], "Enqueued")
+_TITLES = ("Job", "State", "Of", *_NUMBERS[1:], "Enqueued")
 
 
 def print_jobs(views: Sequence[JobView]) -> None:
@@ -27,11 +27,13 @@ def print_jobs(views: Sequence[JobView]) -> None:
 
 def _cells(view: JobView) -> tuple[str, ...]:
     counts = (view.total, view.done, view.skipped, view.failed, view.pending)
+    # a run is no track: its state says what became of it
+    numbers = [""] * len(counts) if view.run else map(number, counts)
     return (
         str(view.id),
-        view.state,
-        view.library or (view.model if view.run else ""),
-        *map(number, counts),
+        view.run.state if view.run and view.state != "paused" else view.state,
+        f"train {view.model}" if view.run else view.library or "",
+        *numbers,
         duration(view.elapsed_s),
         f"{view.created_at.astimezone():%d %b %H:%M}",
     )

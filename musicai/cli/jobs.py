@@ -110,19 +110,23 @@ def resume(job_id: int, wait: bool | None, as_json: bool) -> None:
 @wait_option
 @json_option
 def retry(job_id: int, wait: bool | None, as_json: bool) -> None:
-    """Give the failed tracks of a job another try."""
-    from musicai.cli.carry import carry
+    """Give the failed tracks of a job, or its failed training run, another try."""
+    from musicai.cli.carry import carry, finish
     from musicai.cli.output import counted, note
     from musicai.services import jobs as service
 
     engine, settings = _open()
     count = service.retry(engine, job_id)
-    note(
-        f"job {job_id}: {counted(count, 'failed track')} again to do"
-        if count
-        else f"job {job_id}: nothing failed"
-    )
-    stays = bool(count) and (settings.has_private_broker if wait is None else wait)
+    view = service.read(engine, job_id)
+    if not count:
+        note(f"job {job_id}: nothing failed")
+        if view.state == "paused":
+            note(f"job {job_id} is paused: `musicai jobs resume {job_id}` goes on with it")
+        finish(engine, settings, view, waited=False, as_json=as_json)
+        return
+    what = "the failed run" if view.run else counted(count, "failed track")
+    note(f"job {job_id}: {what} again to do")
+    stays = settings.has_private_broker if wait is None else wait
     carry(engine, settings, job_id, wait=stays, as_json=as_json)
 
 

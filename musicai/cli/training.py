@@ -2,7 +2,7 @@
 
 import click
 
-from musicai.cli.output import console, duration, new_table, note, share
+from musicai.cli.output import console, counted, duration, new_table, note, share
 from musicai.services.jobs import JobView
 from musicai.services.run_view import RunView
 
@@ -13,6 +13,8 @@ def training_text(run: RunView) -> str:
         return f"{run.name} waits to be begun"
     if not run.epoch:
         return f"{run.name} reads its data"
+    if run.state == "running" and run.epoch >= run.epochs:
+        return f"{run.name} has learned, and is measured"
     held_out = f", held out {share(run.test_accuracy)}" if run.test_accuracy is not None else ""
     return (
         f"{run.name} epoch {run.epoch} of {run.epochs}  loss {run.train_loss:.3f}, "
@@ -50,7 +52,7 @@ def _print_model(view: JobView, run: RunView) -> None:
         view.model,
         share(facts.get("accuracy")),
         f"{share(low)}-{share(high)}",
-        f"{facts.get('held_out', '')} tracks",
+        counted(facts.get("held_out", 0), "track"),
         share(facts.get("threshold")),
     )
     console().print(table)

@@ -125,7 +125,7 @@ class TrainWork:
 
     def _train(self, run: ClaimedRun, heartbeat: Heartbeat) -> None:
         request = TrainRequest.from_json(run.request)
-        folder = self.settings.runs_folder / str(run.id)
+        folder = self.settings.runs_folder / str(run.job_id)
         hooks = self._hooks(run, folder, heartbeat)
         outcome = train_model(
             request,

@@ -14,6 +14,7 @@ from musicai.catalogue.session import now, reading, transaction
 from musicai.catalogue.tables import Claim, Item, Job, Library, Model, Run
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
+from musicai.errors import StateError
 from musicai.messages import TrainCall, WakeUp
 from musicai.services.run_view import RunView, view_runs
 from musicai.states import ItemState, JobKind, JobState, Priority, RunState, ScanState
@@ -171,6 +172,9 @@ def pause(engine: Engine, job_id: int) -> JobView:
 def resume(engine: Engine, job_id: int) -> JobView:
     """Make a job's items claimable again. A scan that was broken off is the caller's to start over."""
     with transaction(engine) as session:
+        job = ledger.get_job(session, job_id)
+        if job.kind == JobKind.TRAIN and JobState(job.state).ended:
+            raise StateError(f"job {job_id} is {job.state}: `musicai train` starts another run")
         ledger.resume(session, job_id)
         return view_job(session, job_id)
 

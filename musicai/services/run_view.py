@@ -16,7 +16,7 @@ class RunView:
     """A training run as people see it."""
 
     id: int
-    """Its number; its folder is called so."""
+    """Its number; its folder is called as its job is."""
     name: str
     """The family of the model that it trains."""
     state: str

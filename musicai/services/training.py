@@ -64,7 +64,7 @@ class LocalRun:
         """
         view = jobs.read(self.engine, job_id)
         assert view.run is not None  # noqa: S101 - a job that trains has one
-        process = self._start(view.run.id)
+        process = self._start(job_id, view.run.id)
         try:
             with stop_on_sigterm():
                 return self._follow(job_id, process)
@@ -74,12 +74,12 @@ class LocalRun:
             process.kill()
             process.wait()
 
-    def _start(self, run_id: int) -> "subprocess.Popen[bytes]":
+    def _start(self, job_id: int, run_id: int) -> "subprocess.Popen[bytes]":
         # -P: a folder of music must not be searched for modules of Python
         command = [sys.executable, "-P", "-m", "worker.train_here", str(run_id)]
         try:
-            self._log(run_id).parent.mkdir(parents=True, exist_ok=True)
-            with self._log(run_id).open("ab") as output:
+            self._log(job_id).parent.mkdir(parents=True, exist_ok=True)
+            with self._log(job_id).open("ab") as output:
                 return subprocess.Popen(
                     # it stops, with a checkpoint, when this process is killed
                     [sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), *command],
@@ -91,10 +91,14 @@ class LocalRun:
                     start_new_session=True,
                 )
         except OSError as err:
-            raise ServiceError(f"cannot start the training process: {err}") from err
+            jobs.pause(self.engine, job_id)  # nobody else is to begin it with the same fault
+            raise ServiceError(
+                f"cannot start the training process: {err}; MUSICAI_RUNS names the folder of the runs. "
+                f"Job {job_id} is paused: `musicai jobs resume {job_id}` tries again"
+            ) from err
 
-    def _log(self, run_id: int) -> Path:
-        return self.settings.runs_folder / str(run_id) / "train.log"
+    def _log(self, job_id: int) -> Path:
+        return self.settings.runs_folder / str(job_id) / "train.log"
 
     def _follow(self, job_id: int, process: "subprocess.Popen[bytes]") -> JobView:
         while True:
@@ -110,7 +114,7 @@ class LocalRun:
     def _obituary(self, view: JobView, status: int) -> str:
         assert view.run is not None  # noqa: S101 - see above
         how = f"killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-        end = log.tail(self._log(view.run.id))
+        end = log.tail(self._log(view.id))
         return (
             f"the process that trained was {how} after {view.run.epoch} epochs; `musicai jobs resume "
             f"{view.id}` goes on from its last checkpoint. The end of its log:\n{end}"

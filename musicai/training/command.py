@@ -7,9 +7,11 @@ from dataclasses import replace
 from musicai.training.plan import Plan, read_plan, shipped_plans
 from musicai.training.request import TrainRequest
 
+RECIPE_FILE, SPLIT_FILE = "recipe.json", "split.txt"
+
 
 def command_of(request: TrainRequest) -> str:
-    """Return a command line; data, recipe and lists stand in it by what they hold, see `run.json`."""
+    """Return a command line; `recipe.json` and `split.txt` in it lie beside the card."""
     return " ".join(shlex.quote(word) for word in _words(request))
 
 
@@ -28,25 +30,24 @@ def _words(request: TrainRequest) -> Iterator[str]:
     for name in ("front_end", "backbone"):
         if value := getattr(request, name):
             yield from (f"--{name.replace('_', '-')}", value)
-    for name in ("use_all", "strict_leaks", "skip_unreadable"):
+    for name in ("use_all", "promote", "strict_leaks", "skip_unreadable"):
         if getattr(request, name):
             yield f"--{name.replace('_', '-')}"
+    if request.threads > 1:
+        yield from ("--threads", str(request.threads))
 
 
 def _recipe(plan: Plan) -> str:
-    """Return the name of the shipped recipe that the plan is, or of a file that one has to write."""
+    """Return the name of the shipped recipe that the plan is, or of the file beside the card."""
     bare = replace(plan, data_set="", terms="")
     known = [name for name in shipped_plans() if replace(read_plan(name), data_set="", terms="") == bare]
-    return known[0] if known else "recipe.json"
+    return known[0] if known else RECIPE_FILE
 
 
 def _split(request: TrainRequest) -> Iterator[str]:
     split = request.split
-    if split.kind == "file":
-        yield from ("--split", "split.txt")
-    elif split.kind == "lists":
-        for side in split.texts:
-            yield from (f"--{side}", f"{side}.txt")
+    if split.kind in ("file", "lists"):
+        yield from ("--split", SPLIT_FILE)
     elif split.kind != "auto":
         if split.kind != "ratio":
             yield from ("--by", split.kind)

@@ -21,6 +21,11 @@ from musicai.training.metrics import accuracy, softmax
 from musicai.training.normalisation import normalisation_of
 from musicai.training.request import TrainRequest
 
+LEAST_TRACKS = 20
+"""So many tracks the side valid must have for a temperature and a threshold that mean anything."""
+EVEN_ODDS = 0.5
+"""The threshold where none can be chosen."""
+
 
 @dataclass(frozen=True)
 class Conclusion:
@@ -29,7 +34,8 @@ class Conclusion:
     Parameters
     ----------
     calibration: fitted on the side valid.
-    measured: precision and coverage of thresholds that were chosen on other tracks of that side.
+    measured: precision and coverage of thresholds that were chosen on other tracks of that side; None
+        when it has too few.
     evaluation: on the side test; where there is none on valid, with temperatures that did not see the
         track (cross-fitting).
     held_out: the answers that were evaluated.
@@ -37,7 +43,7 @@ class Conclusion:
     """
 
     calibration: Calibration
-    measured: Measured
+    measured: Measured | None
     evaluation: Evaluation
     held_out: HeldOut
     members: tuple[float, ...]
@@ -56,31 +62,56 @@ class Conclusion:
 
 def conclude(request: TrainRequest, material: Material, networks: Sequence[nn.Module]) -> Conclusion:
     """Calibrate networks on the side valid and measure them on what is held out."""
-    learn, valid = material.learn, material.valid
+    learn, side = material.learn, material.held_out
     normalisation = normalisation_of(learn)
     network, _ = assemble(request.plan, networks, len(learn.genres))
-    on_valid = logits_of(network, valid, normalisation=normalisation)
-    temperature = fit_temperature(on_valid, valid.labels, valid.ids)
-    crossed, measured = cross_fit(on_valid, valid.labels, tracks=valid.ids)
-    if material.test is None:
-        probabilities = crossed
-    else:
-        probabilities = softmax(logits_of(network, material.test, normalisation=normalisation), temperature)
-    side = material.held_out
-    calibration = Calibration(
-        temperature=round(temperature, 4),
-        threshold=round(_threshold(softmax(on_valid, temperature), valid), 4),
-        precision=round(measured.precision, 3),
-        coverage=round(measured.coverage, 3),
-        data=f"valid, {len(set(valid.ids))} tracks, cross-fitted in fifths",
-    )
+    calibrated = _calibrate(logits_of(network, material.valid, normalisation=normalisation), material.valid)
+    probabilities = calibrated.crossed
+    if material.test is not None:
+        logits = logits_of(network, material.test, normalisation=normalisation)
+        probabilities = softmax(logits, calibrated.calibration.temperature)
+    doubts = (*material.leaks, *calibrated.doubts)
     return Conclusion(
-        calibration,
-        measured,
-        evaluate(probabilities, side.labels, side.ids, learn.genres, leaks=material.leaks),
+        calibrated.calibration,
+        calibrated.measured,
+        evaluate(probabilities, side.labels, side.ids, learn.genres, leaks=doubts),
         HeldOut.of_excerpts(probabilities, side.labels, side.ids, learn.genres, material.split.digest),
         tuple(_alone(member, material) for member in networks),
     )
+
+
+@dataclass(frozen=True)
+class _Calibrated:
+    """What the side valid says about confidences; `crossed` are those of tracks that did not say it."""
+
+    calibration: Calibration
+    measured: Measured | None
+    crossed: NDArray[np.float64]
+    doubts: tuple[str, ...] = ()
+
+
+def _calibrate(logits: NDArray[np.float32], valid: Dataset) -> _Calibrated:
+    tracks = len(set(valid.ids))
+    if tracks < LEAST_TRACKS:
+        return _uncalibrated(logits, tracks)
+    temperature = fit_temperature(logits, valid.labels, valid.ids)
+    crossed, measured = cross_fit(logits, valid.labels, tracks=valid.ids)
+    calibration = Calibration(
+        temperature=round(temperature, 4),
+        threshold=round(_threshold(softmax(logits, temperature), valid), 4),
+        precision=round(measured.precision, 3),
+        coverage=round(measured.coverage, 3),
+        data=f"valid, {tracks} tracks, cross-fitted in fifths",
+    )
+    return _Calibrated(calibration, measured, crossed)
+
+
+def _uncalibrated(logits: NDArray[np.float32], tracks: int) -> _Calibrated:
+    """Take the scores as they are: so few tracks would be fitted by heart, and mean nothing for others."""
+    told = f"valid has {tracks} tracks, and calibration needs {LEAST_TRACKS}: nothing was fitted"
+    calibration = Calibration(1.0, EVEN_ODDS, precision=None, coverage=None, data=told)
+    doubt = f'{told}; "unknown" is what is less likely than not, and its precision is not known'
+    return _Calibrated(calibration, None, softmax(logits), (doubt,))
 
 
 def _threshold(probabilities: NDArray[np.float64], valid: Dataset) -> float:

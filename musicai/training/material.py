@@ -12,6 +12,7 @@ from musicai.catalogue.ledger import storable_json
 from musicai.config import StorePlace
 from musicai.errors import DatasetError, StoppedError
 from musicai.front_end import FrontEnd
+from musicai.training.command import SPLIT_FILE
 from musicai.training.dataset import Dataset
 from musicai.training.hooks import Hooks
 from musicai.training.loading import Loaded, LoadOptions, load, look_for_leaks
@@ -25,7 +26,7 @@ from musicai.training.sources.source import Source, digest
 from musicai.training.split import Split
 from musicai.training.split.leaks import LeakReport
 
-SPLIT_FILE, LEAKS_FILE = "split.txt", "leaks.json"
+LEAKS_FILE = "leaks.json"
 
 
 @dataclass(frozen=True)

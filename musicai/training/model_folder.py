@@ -15,14 +15,14 @@ from musicai.models.side_car import CARD_FILE, SideCar
 from musicai.models.weights import write_model
 from musicai.training.assembly import assemble
 from musicai.training.card import Facts, model_card
-from musicai.training.command import command_of
+from musicai.training.command import RECIPE_FILE, SPLIT_FILE, command_of
 from musicai.training.conclusion import Conclusion
 from musicai.training.dataset import Dataset
 from musicai.training.epoch_report import EpochReport
 from musicai.training.evaluation.artefacts import write_artefacts
 from musicai.training.evaluation.summary import side_car_metrics
 from musicai.training.journal import CURVES_FILE, draw_curves
-from musicai.training.material import LEAKS_FILE, SPLIT_FILE, Material
+from musicai.training.material import LEAKS_FILE, Material
 from musicai.training.normalisation import normalisation_of
 from musicai.training.request import TrainRequest
 
@@ -104,8 +104,8 @@ def _write_artefacts(folder: Path, side_car: SideCar, finished: Finished) -> Non
     write_artefacts(folder, side_car.name, evaluation, conclusion.held_out, threshold)
     for name in (SPLIT_FILE, LEAKS_FILE):
         shutil.copyfile(folder.parent / name, folder / name)
-    request = json.dumps(finished.request.to_json(), ensure_ascii=False, indent=1)
-    (folder / RUN_FILE).write_text(request + "\n", "utf-8", "surrogateescape")
+    _write_json(folder / RUN_FILE, finished.request.to_json())
+    _write_json(folder / RECIPE_FILE, finished.request.plan.to_json())
     if finished.history:  # what is fitted at once has no curves
         draw_curves(finished.history, side_car.name).save(folder / CURVES_FILE, optimize=True)
     facts = Facts(
@@ -118,3 +118,8 @@ def _write_artefacts(folder: Path, side_car: SideCar, finished: Finished) -> Non
     )
     # for people's eyes: text that every viewer shows
     (folder / CARD_FILE).write_text(storable(model_card(side_car, facts)), "utf-8")
+
+
+def _write_json(file: Path, value: Mapping[str, Any]) -> None:
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    file.write_text(text + "\n", "utf-8", "surrogateescape")

@@ -94,7 +94,15 @@ def test_a_trained_model_classifies(
     model = product.json("models", "show", "noises-1")
     folder = Path(model["folder"])
     assert not model["active"]
-    kept = {"CARD.md", "split.txt", "held_out.json", "evaluation.json", "run.json", "curves.png"}
+    kept = {
+        "CARD.md",
+        "split.txt",
+        "held_out.json",
+        "evaluation.json",
+        "run.json",
+        "recipe.json",
+        "curves.png",
+    }
     assert kept | {"confusion.png", "reliability.png"} <= {file.name for file in folder.iterdir()}
     assert read_side_car(folder).genres == ("high", "low", "pulse")
 
@@ -106,6 +114,9 @@ def test_a_trained_model_classifies(
 
     again = product.json("train", "--name", "noises", "--data", spectrograms, "--epochs", "2", "--promote")
     assert again["model"] == "noises-2"
+    # three held-out tracks fit nothing: the model says so instead of being sure
+    assert product.json("models", "show", "noises-2")["threshold"] == 0.5
+    assert any("calibration needs" in text for text in again["run"]["facts"]["warnings"])
     verdict = again["run"]["facts"]["verdict"]
     assert not verdict["promoted"]
     assert verdict["reasons"]  # the active model knows none of these genres
