@@ -1,5 +1,8 @@
 """What `musicai enqueue --dry-run` prints."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 from sqlalchemy import Engine, select
 
@@ -24,8 +27,17 @@ def print_preview(engine: Engine, settings: Settings, request: Request, *, as_js
         return
     click.echo(
         f"{report['items']:,} of {report['found']:,} tracks would be classified with {name}: "
-        f"{report['new']:,} new, {report['changed']:,} changed; {report['moved']:,} moved, "
+        f"{report['new']:,} new, {report['changed']:,} changed{_known(report, name, request)}; "
+        f"{report['moved']:,} moved, "
         f"{report['skipped']:,} unchanged ({report['failed_before']:,} of them failed before)"
     )
     for line in of_the_scan(report):
         click.echo(line)
+
+
+def _known(report: Mapping[str, Any], name: str, request: Request) -> str:
+    """Say how many unchanged tracks make up the rest of the sum."""
+    count = report["items"] - report["new"] - report["changed"]
+    return (
+        f", {count:,} " + ("once more" if request.force else f"not yet answered by {name}") if count else ""
+    )
