@@ -57,7 +57,7 @@ def import_(source: Path, name: str | None, as_json: bool, **said: Any) -> None:
 
 
 def _import_model(source: Path, name: str | None, *, as_json: bool) -> None:
-    from musicai.cli.output import emit_json, note
+    from musicai.cli.output import counted, emit_json
     from musicai.config import Settings
     from musicai.services.actor import current_actor
     from musicai.services.catalogue import open_catalogue
@@ -69,9 +69,11 @@ def _import_model(source: Path, name: str | None, *, as_json: bool) -> None:
     if as_json:
         emit_json(done.to_json())
         return
-    if not done.new:
-        note(f"{done.name} was there already, the very same")
-    click.echo(f"imported {done.name}: {done.genres} genres, weights {done.digest[:12]}")
+    facts = f"{counted(done.genres, 'genre')}, weights {done.digest[:12]}"
+    if done.new:
+        click.echo(f"imported {done.name}: {facts}")
+    else:
+        click.echo(f"{done.name} was there already, the very same: {facts}")
     click.echo(f"`musicai models promote {done.name}` compares it with the active model")
 
 
