@@ -45,7 +45,7 @@ def _rows(a: ModelFigures, b: ModelFigures) -> dict[str, list[str]]:
         "Log loss": (a.log_loss, b.log_loss),
     }
     return {
-        "State": ["active" if m.active else "" for m in (a, b)],
+        "State": ["active" if m.active else "candidate" for m in (a, b)],
         "Genres": [str(m.genres) for m in (a, b)],
         "Parameters": ["" if m.parameters is None else number(m.parameters) for m in (a, b)],
         "Size": [megabytes(m.size) for m in (a, b)],
@@ -58,7 +58,7 @@ def _rows(a: ModelFigures, b: ModelFigures) -> dict[str, list[str]]:
 def _figure(figure: Mapping[str, float] | None) -> str:
     if figure is None:
         return ""
-    interval = f" ({figure['low']:.3f} to {figure['high']:.3f})" if "low" in figure else ""
+    interval = f" ({figure['low']:.2f}–{figure['high']:.2f})" if "low" in figure else ""
     return f"{figure['value']:.3f}{interval}"
 
 

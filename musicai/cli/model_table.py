@@ -21,6 +21,8 @@ from musicai.services.model_list import ModelView
 
 BAR_WIDTH = 20
 _TITLES = ("Model", "State", "From", "Genres", "Size", "Accuracy", "Measured on", "Answers")
+_DROPPED = ("Measured on", "Size", "Genres", "From")
+"""What a narrow terminal does without, the first one first: `show` and `--json` have it."""
 _NUMBERS = ("Genres", "Size", "Accuracy", "Answers")
 
 
@@ -29,18 +31,40 @@ def print_models(views: Sequence[ModelView]) -> None:
     if not views:
         note("There are no models: neither in the package nor in the model store")
     elif is_terminal():
-        table = new_table(*_TITLES, right=_NUMBERS)
-        for view in views:
-            table.add_row(*_cells(view), style="dim" if view.archived or view.where == "gone" else "")
-        console().print(table)
+        _print_table(views)
     else:
         print_lines([_TITLES, *map(_cells, views)])
+    for view in views:
+        if view.broken is not None:
+            note(f"{printable(view.name)} is broken: {printable(view.broken)}")
+
+
+def _print_table(views: Sequence[ModelView]) -> None:
+    """Print all columns, or as many as leave the names whole."""
+    screen = console()
+    unbounded = screen.options.update(width=10_000)
+    for dropped in ((), *(_DROPPED[:count] for count in range(1, len(_DROPPED) + 1))):
+        table = _table(views, dropped)
+        if screen.measure(table, options=unbounded).maximum <= screen.width:
+            break
+    screen.print(table)
+
+
+def _table(views: Sequence[ModelView], dropped: Sequence[str]) -> Table:
+    titles = [title for title in _TITLES if title not in dropped]
+    table = new_table(*titles, right=_NUMBERS)
+    table.columns[0].overflow = "fold"
+    for view in views:
+        cells = [cell for title, cell in zip(_TITLES, _cells(view), strict=True) if title in titles]
+        style = "yellow" if view.broken else "dim" if view.archived or view.where == "gone" else ""
+        table.add_row(*map(Text, cells), style=style)
+    return table
 
 
 def _cells(view: ModelView) -> tuple[str, ...]:
     return (
         printable(view.name),
-        "active" if view.active else "archived" if view.archived else "",
+        view.state,
         view.where,
         str(len(view.genres)),
         megabytes(view.size),
@@ -83,7 +107,7 @@ def _texts(view: ModelView) -> dict[str, str]:
     data = _part(view.side_car, "data")
     return {
         "Files": f"{view.folder} ({view.where})" if view.folder else "gone; only its answers are left",
-        "State": "active" if view.active else "archived" if view.archived else "not active",
+        "State": f"{view.state}: {view.broken}" if view.broken else view.state,
         "Answers": number(view.predictions),
         "Genres": ", ".join(view.genres),
         "Network": _network(view),
@@ -129,7 +153,7 @@ def _accuracy(view: ModelView) -> str:
         return ""
     low, high = view.metrics.get("accuracy_interval_95") or (None, None)
     interval = "" if low is None else f" ({share(low)}–{share(high)} with 95 % certainty)"
-    clips = f", {number(view.metrics['clips'])} clips" if "clips" in view.metrics else ""
+    clips = f", {number(view.metrics['clips'])} tracks" if "clips" in view.metrics else ""
     return f"{share(view.accuracy)}{interval}" + (
         f" on {view.measured_on}{clips}" if view.measured_on else ""
     )

@@ -36,6 +36,9 @@ def list_(with_archived: bool, as_json: bool) -> None:
     with reading(open_catalogue(settings)) as session:
         every = read_models(session, settings)
     views = [view for view in every if with_archived or not view.archived]
+    place = settings.model_store.folder
+    if settings.store and place is not None and not place.is_dir():
+        note(f"the model store {place} does not exist: it is asked for by MUSICAI_MODEL_STORE")
     if as_json:
         emit_json([view.to_json() for view in views])
         return

@@ -160,8 +160,10 @@ class SideCar:
         """Read a JSON value; ModelError says what is wrong with it."""
         if not isinstance(value, dict):
             raise ModelError("a side-car must be a JSON object")
-        if value.get("format") != FORMAT:
-            raise ModelError(f"side-car format {value.get('format')!r}: this version reads {FORMAT}")
+        if "format" not in value:
+            raise ModelError("is no side-car of MusicAI: copy the model again, or take its folder away")
+        if value["format"] != FORMAT:
+            raise ModelError(f"side-car format {value['format']!r}: this version reads {FORMAT}")
         given = {key: part for key, part in value.items() if key != "format"}
         _check_names(given, cls, "side-car")
         try:

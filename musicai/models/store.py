@@ -20,14 +20,19 @@ class StoredModel:
 
     Parameters
     ----------
+    name: its folder's.
     location: its folder, or its URL.
     folder: its folder on this machine; None when the store is a URL and nobody has fetched it yet.
+    side_car: None when it cannot be used.
+    broken: why not; empty when it can.
     """
 
+    name: str
     location: str
     folder: Path | None
-    side_car: SideCar
+    side_car: SideCar | None
     shipped: bool
+    broken: str = ""
 
 
 def find(name: str, store: StorePlace) -> Path:
@@ -59,7 +64,7 @@ def list_names(store: StorePlace) -> set[str]:
 
 
 def list_models(store: StorePlace) -> list[StoredModel]:
-    """Return all models by name; ModelError when the side-car of one is broken, or names another model."""
+    """Return all models by name, also those whose side-car is broken or names another model."""
     models = {name: _in_folder(folder, shipped=True) for name, folder in _folders(SHIPPED).items()}
     if store.folder is not None:
         models |= {
@@ -104,15 +109,23 @@ def _folders(root: Path) -> dict[str, Path]:
 
 
 def _in_folder(folder: Path, *, shipped: bool) -> StoredModel:
-    side_car = read_side_car(folder)
-    _check_name(side_car, folder.name, str(folder))
-    return StoredModel(str(folder), folder, side_car, shipped)
+    location = str(folder)
+    try:
+        side_car = read_side_car(folder)
+        _check_name(side_car, folder.name, location)
+    except ModelError as err:
+        return StoredModel(folder.name, location, folder, None, shipped, str(err))
+    return StoredModel(folder.name, location, folder, side_car, shipped)
 
 
 def _behind_url(remote: RemoteStore, name: str) -> StoredModel:
-    location, side_car = f"{remote.place}/{name}", remote.side_car(name)
-    _check_name(side_car, name, location)
-    return StoredModel(location, remote.fetched(name), side_car, shipped=False)
+    location = f"{remote.place}/{name}"
+    try:
+        side_car = remote.side_car(name)
+        _check_name(side_car, name, location)
+    except ModelError as err:
+        return StoredModel(name, location, None, None, shipped=False, broken=str(err))
+    return StoredModel(name, location, remote.fetched(name), side_car, shipped=False)
 
 
 def _check_name(side_car: SideCar, name: str, place: str) -> None:

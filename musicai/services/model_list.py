@@ -27,6 +27,7 @@ class ModelView:
     folder: of its files, or their URL; None when they are gone.
     active: whether it answers when no model is named.
     archived: whether nobody is offered it any more.
+    broken: why its files cannot be used, and what to do; None when they can, or are gone.
     parameters: numbers in its weights; None when they cannot be read.
     size: bytes of its weights; None when they are not on this machine.
     predictions: how many tracks it has answered.
@@ -38,10 +39,20 @@ class ModelView:
     folder: str | None
     active: bool
     archived: bool
+    broken: str | None
     parameters: int | None
     size: int | None
     predictions: int
     side_car: Mapping[str, Any]
+
+    @property
+    def state(self) -> str:
+        """'broken', 'active', 'archived', 'gone', or 'candidate'."""
+        if self.broken is not None:
+            return "broken"
+        if self.active:
+            return "active"
+        return "archived" if self.archived else "gone" if self.where == "gone" else "candidate"
 
     @property
     def genres(self) -> list[str]:
@@ -72,8 +83,10 @@ class ModelView:
         """Return the short facts, and the side-car whole."""
         return {
             "name": self.name,
+            "state": self.state,
             "active": self.active,
             "archived": self.archived,
+            "broken": self.broken,
             "where": self.where,
             "folder": self.folder,
             "version": self.side_car.get("code_version"),
@@ -116,7 +129,8 @@ class ModelPortrait:
 def read_portrait(session: Session, settings: Settings, name: str) -> ModelPortrait:
     """Return everything about one model; NotFoundError names those that there are."""
     view = read_model(session, settings, name)
-    folder = None if view.where == "gone" else find(name, settings.model_store)
+    usable = view.where != "gone" and view.broken is None
+    folder = find(name, settings.model_store) if usable else None
     files = sorted(folder.rglob("*")) if folder else []
     itself = (SIDE_CAR_FILE, WEIGHTS_FILE, ONNX_FILE)
     beside = [str(file) for file in files if file.is_file() and file.name not in itself]
@@ -124,8 +138,8 @@ def read_portrait(session: Session, settings: Settings, name: str) -> ModelPortr
 
 
 def read_models(session: Session, settings: Settings) -> list[ModelView]:
-    """Return all models by name; ModelError when the side-car of one is broken."""
-    stored = {model.side_car.name: model for model in list_models(settings.model_store)}
+    """Return all models by name, also those that are broken."""
+    stored = {model.name: model for model in list_models(settings.model_store)}
     known = {model.name: model for model in session.scalars(select(Model))}
     counts = _count_predictions(session)
     active = _active(settings, known)
@@ -160,14 +174,16 @@ def _count_predictions(session: Session) -> dict[str, int]:
 def _view(
     name: str, stored: StoredModel | None, known: Model | None, *, active: bool, predictions: int
 ) -> ModelView:
-    weights = stored.folder / stored.side_car.weights_file if stored and stored.folder else None
-    side_car = stored.side_car.to_json() if stored else known.side_car if known else {}
+    itself = stored.side_car if stored else None
+    weights = stored.folder / itself.weights_file if stored and stored.folder and itself else None
+    side_car = itself.to_json() if itself else known.side_car if known else {}
     return ModelView(
         name=name,
         where="gone" if stored is None else "shipped" if stored.shipped else "own",
         folder=stored.location if stored else None,
         active=active,
         archived=known is not None and known.archived_at is not None,
+        broken=(stored.broken or None) if stored else None,
         parameters=count_parameters(weights) if weights else None,
         size=weights.stat().st_size if weights and weights.is_file() else None,
         predictions=predictions,

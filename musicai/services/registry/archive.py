@@ -6,7 +6,7 @@ from musicai.catalogue.session import now
 from musicai.catalogue.tables import Model
 from musicai.config import Settings
 from musicai.errors import StateError
-from musicai.services.registry.lookup import named_model
+from musicai.services.registry.lookup import named_model, verified_folder
 from musicai.services.registry.register import ensure_active
 from musicai.services.registry.trail import record
 from musicai.services.registry.versions import lock_registry
@@ -29,11 +29,17 @@ def archive(session: Session, settings: Settings, name: str, actor: str) -> Mode
 
 
 def restore(session: Session, settings: Settings, name: str, actor: str) -> Model:
-    """Bring a model back out of the archive; StateError when it is not in there."""
+    """Bring a model back out of the archive; StateError when it is not in there, or its files are gone.
+
+    Raises
+    ------
+    ModelError: its files are damaged.
+    """
     lock_registry(session)
     model = named_model(session, settings, name)
     if model.archived_at is None:
         raise StateError(f"model {name!r} is not archived")
+    verified_folder(settings, model)
     model.archived_at = None
     record(session, model, ModelEventKind.RESTORED, actor, {})
     return model

@@ -15,9 +15,17 @@ from musicai.catalogue.session import open_engine, reading, transaction
 from musicai.config import Settings
 from musicai.errors import NotFoundError
 from musicai.front_end import FrontEnd
-from musicai.models.side_car import WEIGHTS_FILE, Architecture, Calibration, SideCar, write_side_car
+from musicai.models.side_car import (
+    SIDE_CAR_FILE,
+    WEIGHTS_FILE,
+    Architecture,
+    Calibration,
+    SideCar,
+    write_side_car,
+)
+from musicai.models.store import DEFAULT_MODEL
 from musicai.models.weight_count import count_parameters
-from musicai.services.model_list import ModelView, read_model, read_models
+from musicai.services.model_list import ModelView, read_model, read_models, read_portrait
 from tests.songs import add_collection
 
 
@@ -75,6 +83,23 @@ def test_stored_and_remembered_models_are_listed_once(engine: Engine, settings: 
     shown = views["mine"].to_json()
     assert (shown["parameters"], shown["accuracy"], shown["measured_on"]) == (17, 0.61, "held out")
     assert json.loads(json.dumps(shown)) == shown
+
+
+def test_a_broken_model_hides_no_other(engine: Engine, settings: Settings) -> None:
+    folder = _store_model(settings, "mine")
+    _store_model(settings, "small")
+    (folder / SIDE_CAR_FILE).write_text("{}")
+    views = _read(engine, settings)
+    assert {name: view.state for name, view in views.items()} == {
+        DEFAULT_MODEL: "candidate",
+        "large-2": "gone",
+        "mine": "broken",
+        "small": "active",
+    }
+    with reading(engine) as session:
+        shown = read_portrait(session, settings, "mine").to_json()
+    assert (shown["state"], shown["where"], shown["folder"]) == ("broken", "own", str(folder))
+    assert "copy the model again" in shown["broken"]
 
 
 def test_the_setting_decides_which_is_active(engine: Engine, settings: Settings) -> None:

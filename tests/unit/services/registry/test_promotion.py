@@ -1,6 +1,7 @@
 """Only what is proved to be better becomes the active model, and one model is active at any time."""
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -104,6 +105,13 @@ def test_what_cannot_be_used_does_not_become_active(light, tmp_path):
         choose_model(session, settings, name)
     with pytest.raises(StateError, match="is archived"):
         promote(engine, settings, name, actor="a@b", force=True)
+    with transaction(engine) as session, pytest.raises(ModelError, match="SHA-256"):
+        restore(session, settings, name, "a@b")
+    with transaction(engine) as session:
+        shutil.rmtree(settings.home / "models" / name)
+        with pytest.raises(StateError, match="are gone"):
+            restore(session, settings, name, "a@b")
+    shutil.copytree(tmp_path / name, settings.home / "models" / name)
     with transaction(engine) as session:
         restore(session, settings, name, "a@b")
         assert choose_model(session, settings, name).name == name
