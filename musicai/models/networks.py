@@ -12,6 +12,7 @@ from musicai.models.lenet_color import LeNetColor
 from musicai.models.mini_alexnet import MiniAlexNet
 from musicai.models.radial import RadialNetwork
 from musicai.models.residual import ConvNorm, ResidualCnn
+from musicai.models.texture import TextureNetwork
 
 
 class Committee(nn.Module):
@@ -60,6 +61,7 @@ class Committee(nn.Module):
 ARCHITECTURES: Mapping[str, type[nn.Module]] = {
     "residual_cnn": ResidualCnn,
     "radial": RadialNetwork,
+    "texture": TextureNetwork,
     "committee": Committee,
     "lenet_color": LeNetColor,
     "mini_alexnet": MiniAlexNet,

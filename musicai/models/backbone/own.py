@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from musicai.errors import ModelError
 from musicai.models.backbone.body import Body, check_embedding
+from musicai.models.texture import TextureNetwork
 
 _PROBED_FRAMES = 64
 
@@ -42,7 +43,11 @@ class OwnBody(Body):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 1, M, T) to embeddings (B, size)."""
-        return torch.cat([member(x).float() for member in self.members], dim=1)
+        # what lies between features and genres is not always the last layer alone
+        each = [
+            member.embed(x) if isinstance(member, TextureNetwork) else member(x) for member in self.members
+        ]
+        return torch.cat([embedding.float() for embedding in each], dim=1)
 
     def take_weights(self, weights: Mapping[str, Tensor]) -> None:
         """Take the weights of the whole network, less those of the layers that were cut off."""

@@ -6,6 +6,12 @@ from musicai.models.networks import build, fold
 
 SMALL = {"stem": 4, "widths": [4, 6], "head": 8}
 RADIAL = {"centres": 12}
+TEXTURE = {
+    "banks": [
+        {"frames": 4, "patches": 12, "projected": 6, "centred": True},
+        {"frames": 8, "patches": 5, "projected": 4},
+    ]
+}
 COMMITTEE = {
     "members": [
         {"name": "residual_cnn", "arguments": SMALL, "weight": 1.0},
@@ -25,7 +31,9 @@ def trained_looking(name, arguments):
 
 
 @pytest.mark.parametrize("frames", [8, 33, 344, 700])
-@pytest.mark.parametrize(("name", "arguments"), [("residual_cnn", SMALL), ("radial", RADIAL)])
+@pytest.mark.parametrize(
+    ("name", "arguments"), [("residual_cnn", SMALL), ("radial", RADIAL), ("texture", TEXTURE)]
+)
 def test_any_length_gives_one_logit_per_genre(frames, name, arguments):
     network = trained_looking(name, arguments)
     assert network(torch.randn(2, 1, 80, frames)).shape == (2, 10)
@@ -70,6 +78,7 @@ def test_what_resembles_nothing_known_gets_no_confident_answer():
     assert torch.norm(careful(strange)) < 0.5 * torch.norm(careless(strange))
 
 
-def test_silence_has_statistics_too():
-    network = trained_looking("radial", RADIAL)
+@pytest.mark.parametrize(("name", "arguments"), [("radial", RADIAL), ("texture", TEXTURE)])
+def test_silence_has_statistics_too(name, arguments):
+    network = trained_looking(name, arguments)
     assert torch.isfinite(network(torch.zeros(1, 1, 80, 40))).all()

@@ -19,6 +19,7 @@ from tests.unit.models.conftest import describe
 
 LINEAR = Recipe(architecture="backbone")
 HIDDEN = Recipe(architecture="backbone", arguments={"hidden": 16, "dropout": 0.2}, epochs=30, batch=16)
+TEXTURE = {"banks": [{"frames": 4, "patches": 12, "projected": 6}]}
 COMMITTEE = {
     "members": [
         {"name": "radial", "arguments": {"centres": 5}, "weight": 1.0},
@@ -47,12 +48,13 @@ def write(folder, backbone, network):
 
 
 @pytest.mark.parametrize("recipe", [LINEAR, HIDDEN], ids=["linear", "hidden"])
-@pytest.mark.parametrize("kind", ["own", "committee", "onnx", "exported"])
+@pytest.mark.parametrize("kind", ["own", "texture", "committee", "onnx", "exported"])
 def test_a_head_is_learned_and_the_model_stands_alone(
     kind, recipe, data, write_own, onnx_file, exported_file, tmp_path
 ):
     source = {
         "own": write_own,
+        "texture": lambda: write_own("patches", "texture", TEXTURE),
         "committee": lambda: write_own("both", "committee", COMMITTEE),
         "onnx": lambda: onnx_file,
         "exported": lambda: exported_file,
