@@ -8,6 +8,7 @@ from torch import nn
 
 from musicai.errors import ConfigError
 from musicai.models.backbone.memory import Memory
+from musicai.training.at_once import FITS
 from musicai.training.backbone import Backbone, fit_backbone
 from musicai.training.dataset import Dataset
 from musicai.training.epoch_report import EpochReport
@@ -15,7 +16,6 @@ from musicai.training.hooks import Hooks
 from musicai.training.journal import Journal
 from musicai.training.loop import Checkpoints, train
 from musicai.training.plan import BACKBONE, Plan, in_epochs
-from musicai.training.radial import fit_radial
 from musicai.training.recipe import Recipe
 
 EMBEDDINGS = "embeddings.safetensors"
@@ -64,7 +64,7 @@ class Members:
         if recipe.architecture == BACKBONE:
             return self._head(recipe, data, seed)
         if not in_epochs(recipe):
-            return fit_radial(data, recipe, seed)
+            return FITS[recipe.architecture](data, recipe, seed, self.plan.front_end)
         before = len(self.history)
 
         def numbered(report: EpochReport) -> EpochReport:

@@ -15,6 +15,8 @@ DEFAULT = "residual"
 """The plan that is used when none is named: one network, which learns any genres in minutes."""
 BACKBONE = "backbone"
 """The architecture of a recipe whose arguments are those of a head."""
+AT_ONCE = ("radial", "texture")
+"""Architectures that are fitted at once, by solving for their weights: see `musicai.training.at_once`."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Plan:
             raise ConfigError(f"no plan of a training run: {err}") from err
 
     def varied(self, **settings: Any) -> "Plan":
-        """Return the plan with settings of its recipes changed; a radial network has epochs of no kind.
+        """Return the plan with settings of its recipes changed; one that is fitted at once keeps its own.
 
         Raises
         ------
@@ -92,8 +94,8 @@ class Plan:
 
 
 def in_epochs(recipe: Recipe) -> bool:
-    """Whether a network is trained step by step; a radial one and a head are fitted at once."""
-    return recipe.architecture not in ("radial", BACKBONE)
+    """Whether a network is trained step by step; others are fitted at once."""
+    return recipe.architecture not in (*AT_ONCE, BACKBONE)
 
 
 def _varied(member: Recipe, settings: Mapping[str, Any]) -> Recipe:

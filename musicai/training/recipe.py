@@ -62,9 +62,11 @@ class Recipe:
     precision: Literal["float32", "bfloat16"] = "float32"
     """bfloat16 halves the time on processors with AMX; the results differ within the noise of a seed."""
     copies: int = 1
-    """Only for `radial`: variations of each clip that become centres too."""
+    """Only for `radial` and `texture`: variations of each clip that are learned from too."""
     ridge: float = 3e-4
-    """Only for `radial`: how strongly the weights are held small."""
+    """Only for `radial` and `texture`: how strongly the weights are held small."""
+    negatives: int = 0
+    """Only for `texture`: synthesised sounds that are no music, to learn from as such."""
     weight: float = 1.0
     """How much the logits count among the members of a committee."""
 
