@@ -1,5 +1,8 @@
 """The cache of spectrograms: by which sound, which front end, and which excerpts.
 
+An audio hash is of three excerpts of 30 s: it tells all that a front end of such excerpts hears of a track,
+and no more. What is heard between them is known by the file too.
+
 cache = SpectrogramCache.from_settings(settings)         # None: it is turned off
 kept = cache.read(track.audio_hash, front_end, whole=False)   # None: not there
 kept[0].spectrogram                                      # float32 (bands, frames)
@@ -8,6 +11,7 @@ kept[0].spectrogram                                      # float32 (bands, frame
 import hashlib
 import json
 import logging
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +27,8 @@ log = logging.getLogger(__name__)
 
 VERSION = 1
 """Changes when a front end of the same settings computes something else, or other excerpts are chosen."""
+HASHED_S = 30.0
+"""Seconds of the excerpts that an audio hash is made of."""
 _LARGEST = 16_000_000
 """Bytes of an entry, whatever the cache may hold: a worker has it in memory while it listens."""
 
@@ -40,7 +46,9 @@ class SpectrogramCache:
             return None
         return cls(CacheFolder(settings.cache_folder, settings.cache_size))
 
-    def read(self, audio_hash: str, front_end: FrontEnd, *, whole: bool) -> list[KeptExcerpt] | None:
+    def read(
+        self, audio_hash: str, front_end: FrontEnd, *, whole: bool, file: str = ""
+    ) -> list[KeptExcerpt] | None:
         """Return the excerpts of a sound in order of time; None when they are not kept.
 
         Parameters
@@ -48,10 +56,12 @@ class SpectrogramCache:
         audio_hash: which sound.
         front_end: what made the spectrograms.
         whole: all of the track, and not up to three excerpts.
+        file: tells the file from others, see `file_state`; without it nothing is found that the hash of
+            the sound does not cover.
         """
-        if not front_end.is_spectrogram:
+        if not front_end.is_spectrogram or not (file or _is_covered(front_end, whole=whole)):
             return None
-        identity = _identity(audio_hash, front_end, whole=whole)
+        identity = _identity(audio_hash, front_end, whole=whole, file=file)
         key = _key(identity)
         if (content := self.folder.read(key)) is None:
             return None
@@ -94,17 +104,37 @@ class Recorder:
             self._excerpts.clear()
         return excerpt.spectrogram
 
-    def keep(self, audio_hash: str) -> bool:
-        """Write what was taken; tell whether it was kept."""
-        if not self._excerpts:
+    def keep(self, audio_hash: str, file: str = "") -> bool:
+        """Write what was taken; tell whether it was kept. Parameters as of `SpectrogramCache.read`."""
+        if not self._excerpts or not (file or _is_covered(self.front_end, whole=self.whole)):
             return False
-        identity = _identity(audio_hash, self.front_end, whole=self.whole)
+        identity = _identity(audio_hash, self.front_end, whole=self.whole, file=file)
         return self.folder.write(_key(identity), encode(identity, self._excerpts))
 
 
-def _identity(audio_hash: str, front_end: FrontEnd, *, whole: bool) -> dict[str, Any]:
+def file_state(path: str | bytes | os.PathLike[str]) -> str:
+    """Return size and time of change of a file, as text; empty when it is not there."""
+    try:
+        facts = os.stat(path)  # noqa: PTH116  # paths may be bytes, which pathlib does not take
+    except OSError:
+        return ""
+    return state_of(facts.st_size, facts.st_mtime_ns)
+
+
+def state_of(size: int, mtime_ns: int) -> str:
+    """Return what `file_state` says of a file of this size and time of change."""
+    return f"{size}:{mtime_ns}"
+
+
+def _is_covered(front_end: FrontEnd, *, whole: bool) -> bool:
+    """Whether two tracks of one audio hash look the same."""
+    return not whole and front_end.excerpt_s == HASHED_S
+
+
+def _identity(audio_hash: str, front_end: FrontEnd, *, whole: bool, file: str) -> dict[str, Any]:
     digest = front_end.spectrogram_digest
-    return {"version": VERSION, "audio_hash": audio_hash, "front_end": digest, "whole": whole}
+    identity = {"version": VERSION, "audio_hash": audio_hash, "front_end": digest, "whole": whole}
+    return identity if _is_covered(front_end, whole=whole) else {**identity, "file": file}
 
 
 def _key(identity: dict[str, Any]) -> str:

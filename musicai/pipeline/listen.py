@@ -8,7 +8,7 @@ from typing import Any
 
 from musicai.audio.network_input import as_input
 from musicai.audio.track import AudioTrack, open_track
-from musicai.cache.spectrograms import SpectrogramCache
+from musicai.cache.spectrograms import SpectrogramCache, file_state
 from musicai.catalogue.orders import JobOrder, TrackOrder
 from musicai.catalogue.predictions import NewPrediction
 from musicai.errors import InternalError, MusicAIError, TrackError
@@ -64,10 +64,11 @@ class Listener:
         if kept is not None:
             prediction = self._predict(order, kept.audio_hash, self._score(kept.stretches))
             return Answered(order, _NO_ERROR, prediction)
+        file = file_state(path)
         with open_track(path, max_duration_s=self.max_duration_s) as track:
             if self._is_answered(order, track):
                 return Answered(order, _facts(track, path), None)
-            heard = heard_stretches(self.cache, track, self._front_end, whole=self.job.whole)
+            heard = heard_stretches(self.cache, track, self._front_end, whole=self.job.whole, file=file)
             excerpts = self._score(heard)
             return Answered(order, _facts(track, path), self._predict(order, track.audio_hash(), excerpts))
 

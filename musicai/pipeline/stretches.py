@@ -1,6 +1,5 @@
 """The stretches of a track that a model answers for: from the file, or from what the cache kept of it."""
 
-import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 
 from musicai.audio.spectrogram import compute
 from musicai.audio.track import AudioTrack
-from musicai.cache.spectrograms import SpectrogramCache
+from musicai.cache.spectrograms import SpectrogramCache, file_state, state_of
 from musicai.catalogue.orders import TrackOrder
 from musicai.front_end import FrontEnd
 
@@ -36,12 +35,16 @@ class Kept(NamedTuple):
 
 
 def heard_stretches(
-    cache: SpectrogramCache | None, track: AudioTrack, front_end: FrontEnd, *, whole: bool
+    cache: SpectrogramCache | None, track: AudioTrack, front_end: FrontEnd, *, whole: bool, file: str
 ) -> Iterator[Stretch]:
     """Decode a track and yield its stretches; the cache, when there is one, keeps them at the end.
 
     With a cache they are seen in its 8 bits from the first time on, so that a model gives the same
     answer whether or not the cache still has them.
+
+    Parameters
+    ----------
+    file: its `file_state` from before it was opened.
 
     Raises
     ------
@@ -54,24 +57,17 @@ def heard_stretches(
             spectrogram = recorder.take(excerpt.start_s, excerpt.duration_s, spectrogram)
         yield Stretch(excerpt.start_s, excerpt.duration_s, spectrogram)
     if recorder:
-        recorder.keep(track.audio_hash())
+        recorder.keep(track.audio_hash(), file)
 
 
 def kept_stretches(
     cache: SpectrogramCache | None, order: TrackOrder, path: bytes, front_end: FrontEnd, *, whole: bool
 ) -> Kept | None:
     """Return what the cache has of a file that is still the one that was heard; its content is not read."""
-    if cache is None or order.audio_hash is None or not _is_unchanged(order, path):
-        return None
-    kept = cache.read(order.audio_hash, front_end, whole=whole)
+    state = state_of(order.size, order.mtime_ns)
+    if cache is None or order.audio_hash is None or file_state(path) != state:
+        return None  # where the file is gone, decoding it will say so
+    kept = cache.read(order.audio_hash, front_end, whole=whole, file=state)
     if kept is None:
         return None
     return Kept(order.audio_hash, (Stretch(e.start_s, e.duration_s, e.spectrogram) for e in kept))
-
-
-def _is_unchanged(order: TrackOrder, path: bytes) -> bool:
-    try:
-        facts = os.stat(path)  # noqa: PTH116  # paths are bytes, which pathlib does not take
-    except OSError:
-        return False  # decoding it will say what is wrong
-    return (facts.st_size, facts.st_mtime_ns) == (order.size, order.mtime_ns)

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from musicai.audio.track import open_track
-from musicai.cache.spectrograms import SpectrogramCache
+from musicai.cache.spectrograms import SpectrogramCache, file_state
 from musicai.config import Settings
 from musicai.errors import TrackError
 from musicai.models.inference import Classifier, load_classifier, track_scores
@@ -53,13 +53,16 @@ class Asker:
         if self.cache is None:
             return None
         front_end = self.classifier.side_car.front_end
-        kept = self.cache.read(track["audio_hash"], front_end, whole=track["whole"])
+        file = file_state(base64.b64decode(track["path"]))
+        kept = self.cache.read(track["audio_hash"], front_end, whole=track["whole"], file=file)
         return None if kept is None else [excerpt.spectrogram for excerpt in kept]
 
     def _decoded(self, track: Mapping[str, Any]) -> list[Any]:
         front_end = self.classifier.side_car.front_end
-        with open_track(base64.b64decode(track["path"]), max_duration_s=self.max_duration_s) as opened:
-            heard = heard_stretches(self.cache, opened, front_end, whole=track["whole"])
+        path, whole = base64.b64decode(track["path"]), track["whole"]
+        file = file_state(path)
+        with open_track(path, max_duration_s=self.max_duration_s) as opened:
+            heard = heard_stretches(self.cache, opened, front_end, whole=whole, file=file)
             return [stretch.spectrogram for stretch in heard]
 
 

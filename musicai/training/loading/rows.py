@@ -12,7 +12,7 @@ from musicai.audio.bands import IMAGE_ROWS
 from musicai.audio.network_input import as_input, filled
 from musicai.audio.spectrogram import compute, from_pixels
 from musicai.audio.track import open_track
-from musicai.cache.spectrograms import SpectrogramCache
+from musicai.cache.spectrograms import HASHED_S, SpectrogramCache
 from musicai.errors import DatasetError
 from musicai.front_end import FrontEnd
 from musicai.training.loading.known_sounds import known_sound, remember_sound
@@ -55,18 +55,23 @@ def audio_rows(
     """
     if cache is None:
         return _heard(example, front_end, max_duration_s, None)
-    content = "" if example.audio_hash else content_hash(example.file)
+    is_told = example.audio_hash and front_end.excerpt_s == HASHED_S
+    content = "" if is_told else content_hash(example.file)
     sound = example.audio_hash or known_sound(cache.folder, content)
-    if sound and (kept := cache.read(sound, front_end, whole=False)):
+    if sound and (kept := cache.read(sound, front_end, whole=False, file=content)):
         return Rows(tuple(_row(excerpt.spectrogram, front_end) for excerpt in kept), sound, sound)
-    heard = _heard(example, front_end, max_duration_s, cache)
+    heard = _heard(example, front_end, max_duration_s, cache, content)
     if content and heard.audio_hash:
         remember_sound(cache.folder, content, heard.audio_hash)
     return heard
 
 
 def _heard(
-    example: Example, front_end: FrontEnd, max_duration_s: float, cache: SpectrogramCache | None
+    example: Example,
+    front_end: FrontEnd,
+    max_duration_s: float,
+    cache: SpectrogramCache | None,
+    content: str = "",
 ) -> Rows:
     recorder = cache.recorder(front_end, whole=False) if cache else None
     rows: list[Row] = []
@@ -80,7 +85,7 @@ def _heard(
     if example.audio_hash not in (None, sound):
         raise DatasetError("it holds another sound than the one whose genre was said")
     if recorder is not None:
-        recorder.keep(sound)
+        recorder.keep(sound, content)
     return Rows(tuple(rows), sound, sound)
 
 

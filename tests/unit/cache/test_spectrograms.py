@@ -14,6 +14,7 @@ from musicai.errors import ConfigError
 from musicai.front_end import GTZAN_FRONT_END, REPORT_FRONT_END
 
 HASH = "a1:0123456789abcdef"
+FILE = "1000:1"
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def spectrogram(seed: int, frames: int = 50) -> np.ndarray:
 def keep(cache: SpectrogramCache, *spectrograms: np.ndarray, whole: bool = False) -> list[np.ndarray]:
     recorder = cache.recorder(GTZAN_FRONT_END, whole=whole)
     seen = [recorder.take(30.0 * place, 30.0, one) for place, one in enumerate(spectrograms)]
-    recorder.keep(HASH)
+    recorder.keep(HASH, FILE)
     return seen
 
 
@@ -54,7 +55,23 @@ def test_another_sound_front_end_or_plan_is_a_miss(cache: SpectrogramCache) -> N
     assert cache.read("a1:other", GTZAN_FRONT_END, whole=False) is None
     assert cache.read(HASH, REPORT_FRONT_END, whole=False) is None
     assert cache.read(HASH, replace(GTZAN_FRONT_END, hop_length=960), whole=False) is None
+    assert cache.read(HASH, GTZAN_FRONT_END, whole=True, file=FILE) is None
+
+
+def test_what_the_hash_does_not_cover_is_known_by_the_file_too(cache: SpectrogramCache) -> None:
+    """The hash is of three excerpts of 30 s: what lies between them may be another piece."""
+    keep(cache, spectrogram(1), spectrogram(2), whole=True)
+    assert cache.read(HASH, GTZAN_FRONT_END, whole=True, file=FILE) is not None
+    assert cache.read(HASH, GTZAN_FRONT_END, whole=True, file="1000:2") is None
     assert cache.read(HASH, GTZAN_FRONT_END, whole=True) is None
+    longer = replace(GTZAN_FRONT_END, excerpt_s=60.0)
+    recorder = cache.recorder(longer, whole=False)
+    recorder.take(0.0, 60.0, spectrogram(3))
+    assert not recorder.keep(HASH)
+    assert recorder.keep(HASH, FILE)
+    assert cache.read(HASH, longer, whole=False) is None
+    keep(cache, spectrogram(4))
+    assert cache.read(HASH, GTZAN_FRONT_END, whole=False, file="1000:2") is not None
 
 
 def test_pictures_are_drawn_from_the_spectrogram_of_any_model(cache: SpectrogramCache) -> None:
@@ -114,7 +131,7 @@ def test_an_entry_under_the_name_of_another_is_refused(cache: SpectrogramCache) 
     entry(cache).unlink()
     keep(cache, spectrogram(2), whole=True)
     entry(cache).write_bytes(content)
-    assert cache.read(HASH, GTZAN_FRONT_END, whole=True) is None
+    assert cache.read(HASH, GTZAN_FRONT_END, whole=True, file=FILE) is None
 
 
 def test_a_track_without_end_is_not_kept(tmp_path: Path) -> None:
