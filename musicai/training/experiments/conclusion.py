@@ -21,6 +21,7 @@ from musicai.training.epoch_report import EpochReport
 from musicai.training.evaluation.confusion_picture import draw_confusion
 from musicai.training.evaluation.evaluate import evaluate
 from musicai.training.evaluation.figures import Evaluation
+from musicai.training.evaluation.held_out import HeldOut
 from musicai.training.evaluation.summary import side_car_metrics
 from musicai.training.experiments.file import ExperimentFile
 from musicai.training.experiments.result import Accuracy, Result, write_result
@@ -90,15 +91,16 @@ def _logits(trained: Trained) -> dict[str, NDArray[np.float32]]:
 
 
 def _calibrate(logits: NDArray[np.float32], side: Dataset) -> Calibration:
-    temperature = fit_temperature(logits, side.labels)
-    _, measured = cross_fit(logits, side.labels)
-    threshold = choose_threshold(softmax(logits, temperature), side.labels)
+    temperature = fit_temperature(logits, side.labels, side.ids)
+    _, measured = cross_fit(logits, side.labels, tracks=side.ids)
+    answers = HeldOut.of_excerpts(softmax(logits, temperature), side.labels, side.ids, side.genres)
+    threshold = choose_threshold(answers.probabilities.astype(np.float64), answers.labels)
     return Calibration(
         temperature=round(temperature, 4),
         threshold=round(threshold, 4),
         precision=round(measured.precision, 3),
         coverage=round(measured.coverage, 3),
-        data=f"valid, {len(side)} clips, cross-fitted in fifths",
+        data=f"valid, {len(answers)} tracks, cross-fitted in fifths",
     )
 
 
@@ -108,7 +110,11 @@ def _evaluations(
     each = {"train": trained.learn, "valid": trained.sides.valid, "test": trained.sides.test}
     return {
         name: evaluate(
-            softmax(logits[name], calibration.temperature), data.labels, data.tracks.tolist(), data.genres
+            softmax(logits[name], calibration.temperature),
+            data.labels,
+            data.ids,
+            data.genres,
+            leaks=() if name == "train" else trained.sides.leaks,
         )
         for name, data in each.items()
     }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from musicai.training.dataset import Dataset
 from musicai.training.experiments.file import ExperimentFile
+from musicai.training.loading.leaks import look_for_leaks
 from musicai.training.loading.load import LoadOptions, load
 from musicai.training.sources.example import counts
 from musicai.training.sources.opening import open_source
@@ -16,12 +17,18 @@ SPLIT_FILE = "split.txt"
 
 @dataclass(frozen=True)
 class Sides:
-    """The pictures by side of the split; `valid` is what the report calls test."""
+    """The pictures by side of the split; `valid` is what the report calls test.
+
+    Parameters
+    ----------
+    leaks: what stands on two sides, in sentences.
+    """
 
     train: Dataset
     valid: Dataset
     test: Dataset
     split: Split
+    leaks: tuple[str, ...] = ()
 
 
 def prepare(
@@ -44,6 +51,7 @@ def prepare(
     split = ratio_split(examples, file.ratios, file.split_seed)
     parts = split.divide(examples)
     genres = tuple(counts(parts["train"]))
-    sides = {side: load(source, part, file.front_end, genres, options).data for side, part in parts.items()}
+    loaded = {side: load(source, part, file.front_end, genres, options) for side, part in parts.items()}
     split.write(out / SPLIT_FILE)
-    return Sides(sides["train"], sides["valid"], sides["test"], split)
+    leaks = look_for_leaks(loaded).sentences
+    return Sides(loaded["train"].data, loaded["valid"].data, loaded["test"].data, split, leaks)

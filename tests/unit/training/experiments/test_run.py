@@ -1,6 +1,7 @@
 """Experiments from a folder of spectrograms to models, in a real process of their own."""
 
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -11,7 +12,9 @@ from musicai.cli import cli
 from musicai.errors import ConfigError, StateError, TrainingError
 from musicai.models.inference import load_classifier
 from musicai.services.experiments import run_experiments
+from musicai.training.experiments.file import read_experiments
 from musicai.training.experiments.order import Order
+from musicai.training.experiments.sides import prepare
 
 from .conftest import EXPERIMENTS, sound
 
@@ -67,6 +70,19 @@ def test_a_result_has_figures_on_every_side(outcome):
     assert [epoch["epoch"] for epoch in result["history"]] == list(range(1, 13))
     assert result["history"][-1]["test_accuracy"] == pytest.approx(result["valid"]["accuracy"], abs=1e-4)
     assert figures(outcome / "out" / "02-mini_alexnet")["train"]["clips"] == 8 + 5 + 8
+
+
+def test_a_spectrogram_that_stands_on_two_sides_is_told(grey_folder, tmp_path):
+    """A tune twice in the folder makes figures flatter, in an experiment too."""
+    data = tmp_path / "data"
+    shutil.copytree(grey_folder, data)
+    for number in range(0, 30, 3):  # all of a genre, so that some pair is torn apart
+        shutil.copy(data / "high" / f"high.{number:05}.png", data / "high" / f"copy.{number:05}.png")
+    file = tmp_path / "sounds.toml"
+    file.write_text(EXPERIMENTS)
+    sides = prepare(read_experiments(str(file)), str(data), tmp_path / "out")
+    (told,) = sides.leaks
+    assert "nearly the same sound stands on two sides of the split" in told
 
 
 def test_pictures_and_events_lie_beside_the_model(outcome):
