@@ -22,9 +22,7 @@ import click
 @click.option(
     "--side",
     type=click.Choice(["train", "valid", "test"]),
-    default="test",
-    show_default=True,
-    help="Which side of the split.",
+    help="Which side of the split. Default: test.",
 )
 @click.option(
     "--front-end",
@@ -56,7 +54,7 @@ def evaluate(
     name: str,
     data: str,
     split: Path | None,
-    side: str,
+    side: str | None,
     front_end: str,
     leaks: bool,
     skip_unreadable: bool,
@@ -81,7 +79,7 @@ def evaluate(
         model=str(find(name, settings.model_store)),
         data=data,
         split=str(split or ""),
-        side=side,
+        side=side or "",
         front_end=front_end,
         look_for_leaks=leaks,
         skip_unreadable=skip_unreadable,

@@ -20,9 +20,11 @@ from musicai.models.inference import Classifier, load_classifier
 from musicai.models.side_car import SideCar
 from musicai.pipeline.ask import Heard, hear
 from musicai.pipeline.child import answer, progress
+from musicai.training.command import SPLIT_FILE
 from musicai.training.evaluation.chosen import Chosen, choose
 from musicai.training.evaluation.evaluate import evaluate
 from musicai.training.evaluation.held_out import HeldOut, write_held_out
+from musicai.training.evaluation.learned import learned_from
 from musicai.training.evaluation.report import EvaluationReport
 from musicai.training.evaluation.request import EvaluationRequest
 from musicai.training.evaluation.threshold import at_threshold
@@ -30,6 +32,7 @@ from musicai.training.loading import LoadOptions
 from musicai.training.loading.parallel import Report
 from musicai.training.sources import Source, open_source, parse_source
 from musicai.training.sources.drawn_by import parse_front_end
+from musicai.training.sources.sides import SIDES
 from musicai.training.split.leaks import LeakReport, find_leaks
 from musicai.training.split.likeness import alike
 
@@ -57,7 +60,10 @@ def run(request: EvaluationRequest, settings: Settings, report: Report | None = 
     answers = HeldOut.of_excerpts(heard.scores, heard.labels, heard.names, genres, chosen.split_sha256)
     if request.answers:
         _keep(answers, Path(request.answers))
-    doubts = (*_learned(classifier.side_car, chosen), *(found.sentences if found else ()))
+    doubts = (
+        *_learned(Path(request.model), classifier.side_car, chosen, answers.names),
+        *(found.sentences if found else ()),
+    )
     precision, coverage = at_threshold(answers, classifier.side_car.threshold)
     return EvaluationReport(
         model=classifier.side_car.name,
@@ -108,14 +114,24 @@ def _leaks(
     return replace(found, leaks=tuple(leak for leak in found.leaks if chosen.side in leak.names))
 
 
-def _learned(side_car: SideCar, chosen: Chosen) -> tuple[str, ...]:
-    """Say it when the model has learned from the very tracks that it is asked for."""
+def _learned(folder: Path, side_car: SideCar, chosen: Chosen, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Say it when the model has learned from tracks that it is asked for."""
     data = side_car.data
     lists = {digest: name for name, digest in data.get("splits_sha256", {}).items()}
     of_split = chosen.side if chosen.split_sha256 == data.get("split_sha256") else None
     if (of_split or lists.get(chosen.list_sha256)) in data.get("weights_trained_on", ()):
         return ("the model has learned from these very tracks: the figures say nothing about others",)
+    if count := learned_from(folder, side_car, names):
+        flattered = f"the model has learned from {count} of these {len(names)} tracks: the figures flatter"
+        return (flattered + _way_out(folder, side_car),)
     return ()
+
+
+def _way_out(folder: Path, side_car: SideCar) -> str:
+    """Say which side of its split a model has not learned from, where there is one."""
+    learned = side_car.data.get("weights_trained_on", ["train"])
+    left = [side for side in reversed(SIDES) if side not in learned]
+    return f"; use --split {folder / SPLIT_FILE} --side {left[0]}" if left else ""
 
 
 def _keep(answers: HeldOut, file: Path) -> None:

@@ -9,13 +9,10 @@ from musicai.errors import ConfigError
 from musicai.models.side_car import SideCar
 from musicai.training.evaluation.artefacts import EVALUATION_FILE, read_evaluation
 from musicai.training.evaluation.held_out import HeldOut
-from musicai.training.split import read_split_file
-from musicai.training.split.split import is_split_file
+from musicai.training.evaluation.learned import learned_from
 
-SPLIT_FILE = "split.txt"
-"""The split that a model was trained with, beside its weights."""
 LEAKS_FILE = "leaks.json"
-"""What stands on two sides of that split, beside its weights."""
+"""What stands on two sides of the split of a model, beside its weights."""
 
 _SAME = ("audio_hash", "sound")
 
@@ -23,7 +20,7 @@ _SAME = ("audio_hash", "sound")
 def advantage(folder: Path, side_car: SideCar, asked: HeldOut, source: str) -> str:
     """Say that a model was asked now, and whether it has learned from what it was asked for."""
     said = f"{side_car.name!r} was asked for {len(asked)} tracks of {source} now"
-    learned = learned_from(folder, side_car, asked)
+    learned = learned_from(folder, side_car, asked.names)
     if learned:
         return f"{said}; it has learned from {learned} of them, which is to its advantage"
     if learned is None:
@@ -31,19 +28,6 @@ def advantage(folder: Path, side_car: SideCar, asked: HeldOut, source: str) -> s
         data = ", ".join(filter(None, [str(side_car.data.get("set", "")), sides])) or "nobody says what"
         return f"{said}; it has learned from {data}: tracks of that are to its advantage"
     return said
-
-
-def learned_from(folder: Path, side_car: SideCar, listed: HeldOut) -> int | None:
-    """Return how many of the tracks a model has learned from; None when nothing says so.
-
-    Tracks are known by the names in the split that it was trained with.
-    """
-    if not (folder / SPLIT_FILE).is_file() or not is_split_file(folder / SPLIT_FILE):
-        return None
-    split = read_split_file(folder / SPLIT_FILE)
-    sides = side_car.data.get("weights_trained_on", ["train"])
-    learned = {name for side in sides for name in getattr(split, side, ())}
-    return len(learned & set(listed.names))
 
 
 def warnings_of(folder: Path) -> tuple[str, ...]:

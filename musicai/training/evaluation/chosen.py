@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from musicai.errors import DatasetError
+from musicai.errors import ConfigError, DatasetError
 from musicai.training.sources import Example, Source
 from musicai.training.split import SIDES, list_split, manifest_split, read_split_file
 from musicai.training.split.split import is_split_file
+
+_USUAL = "test"
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,20 @@ class Chosen:
 def choose(source: Source, split: str, side: str) -> Chosen:
     """Choose by a split file, by a list of names, or by what a manifest says; or else everything.
 
+    Parameters
+    ----------
+    side: empty: the side test, where there are sides.
+
     Raises
     ------
+    ConfigError: a side is asked for where nothing has sides.
     DatasetError: the file cannot be read, names what the source lacks, or has nothing on that side.
     """
     examples = source.examples()
     file = Path(split).expanduser()
     if split and not is_split_file(file):
+        if side:
+            raise ConfigError(f"{file} is a list of names and has no sides: leave --side {side} out")
         listed = list_split(examples, {"train": file})  # a list has no sides: any will do
         wanted = set(listed.train)
         return Chosen(
@@ -50,13 +59,15 @@ def choose(source: Source, split: str, side: str) -> Chosen:
         )
     if split:
         divided = read_split_file(file)
-        return _of(divided.divide(examples), side, split, divided.digest)
+        return _of(divided.divide(examples), side or _USUAL, split, divided.digest)
     by_name = source.sides()
     if by_name:
         sides = {one: tuple(e for e in examples if by_name.get(e.name) == one) for one in SIDES}
         # a manifest of held-out tracks alone is no split
         said = manifest_split(source) if sides["train"] else None
-        return _of(sides, side, str(source), said.digest if said else "")
+        return _of(sides, side or _USUAL, str(source), said.digest if said else "")
+    if side:
+        raise ConfigError(f"--side needs --split: {source} does not say which track stands on which side")
     return Chosen(examples)
 
 

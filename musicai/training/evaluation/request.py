@@ -18,7 +18,7 @@ class EvaluationRequest:
     data: a source, as `parse_source` reads it.
     split: a split file, of which one side is evaluated; or a list of names, all of which are. Empty: the
         sides that a manifest gives, or else everything.
-    side: which side.
+    side: which side; empty: test, where there are sides.
     front_end: what drew a folder of pictures, where nothing beside it says so: a name or a JSON file.
     look_for_leaks: compare with the other sides of the split, which have to be read for that.
     skip_unreadable: leave out files that cannot be read.
@@ -28,14 +28,14 @@ class EvaluationRequest:
     model: str
     data: str
     split: str = ""
-    side: str = "test"
+    side: str = ""
     front_end: str = ""
     look_for_leaks: bool = True
     skip_unreadable: bool = False
     answers: str = ""
 
     def __post_init__(self) -> None:
-        if self.side not in SIDES:
+        if self.side and self.side not in SIDES:
             raise ConfigError(f"there is no side {self.side!r}; there are {', '.join(SIDES)}")
 
     def to_json(self) -> dict[str, Any]:

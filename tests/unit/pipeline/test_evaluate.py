@@ -1,6 +1,7 @@
 """`musicai models evaluate`, with real files and in its own process."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from PIL import Image
 
 from musicai.cli import cli
 from musicai.config import Settings
-from musicai.errors import DatasetError, ModelError
+from musicai.errors import ConfigError, DatasetError, ModelError
 from musicai.front_end import GTZAN_FRONT_END, REPORT_FRONT_END
 from musicai.models.inference import load_classifier
 from musicai.models.networks import build
@@ -111,6 +112,13 @@ def test_the_answers_are_the_model_s_and_leaks_are_named(settings, pictures, tmp
     assert not any("has learned" in warning for warning in report.evaluation.warnings)
     seen = run(EvaluationRequest(asked.model, asked.data, asked.split, "train"), settings)
     assert any("has learned" in warning for warning in seen.evaluation.warnings)
+    split.write(model / "split.txt")
+    every = run(EvaluationRequest(asked.model, asked.data), settings)
+    told = [warning for warning in every.evaluation.warnings if "has learned" in warning]
+    assert "from 15 of these 24 tracks" in told[0]
+    assert f"--split {model / 'split.txt'} --side test" in told[0]
+    with pytest.raises(ConfigError, match="--side needs --split"):
+        run(replace(asked, split="", side="test"), settings)
 
 
 def test_a_list_of_names_is_evaluated_as_it_is(settings, pictures, tmp_path):
