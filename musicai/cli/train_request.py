@@ -10,6 +10,7 @@ from musicai.training.plan import BACKBONE, DEFAULT, Plan, read_plan
 from musicai.training.recipe import Recipe
 from musicai.training.request import TrainRequest
 from musicai.training.sources import parse_source
+from musicai.training.sources.drawn_by import front_end_text, parse_front_end
 from musicai.training.split.ratios import RATIOS
 from musicai.training.split_plan import Kind, SplitPlan
 
@@ -25,7 +26,7 @@ def read_request(options: Mapping[str, Any]) -> TrainRequest:
         plan=_plan(options),
         split=_split(options),
         seed=options["seed"],
-        front_end=options["front_end"],
+        front_end=_front_end(options["front_end"]),
         limit=options["limit"],
         backbone=_place(options["backbone"]),
         use_all=options["use_all"],
@@ -42,6 +43,11 @@ def absolute_source(text: str) -> str:
     if spec.kind == "catalogue":
         return str(spec)
     return str(replace(spec, location=str(Path(spec.location).expanduser().absolute())))
+
+
+def _front_end(text: str | None) -> str | None:
+    """Return a front end with its settings: a trainer may have another disk than the file is on."""
+    return None if text is None else front_end_text(parse_front_end(text))
 
 
 def _place(backbone: str | None) -> str | None:

@@ -21,7 +21,7 @@ class TrainRequest:
     plan: what is trained.
     split: which examples are learnt from, and which are held out.
     seed: of the first network; the others count on from it.
-    front_end: what drew a folder of pictures, when nothing beside it says so: a name or a JSON file.
+    front_end: what drew a folder of pictures, when nothing beside it says so: a name, or JSON.
     limit: genre -> most examples to learn from.
     backbone: a network whose frozen embeddings a new head learns from: a file, a folder or a hub's name.
     use_all: ship weights trained on train and valid together, measured with weights that saw only train.

@@ -82,20 +82,42 @@ def drawn_by(folder: Path, given: FrontEnd | None = None) -> DrawnBy:
 
 
 def parse_front_end(text: str) -> FrontEnd:
-    """Return the front end that a name or a JSON file stands for; ConfigError when neither does."""
+    """Return the front end that a name, a JSON file or JSON itself stands for.
+
+    Raises
+    ------
+    ConfigError: the text is none of them.
+    DatasetError: the JSON is of no front end.
+    """
     if text in NAMED:
         return NAMED[text]
+    if text.startswith("{"):
+        return _drawn_by(text, "--front-end").front_end
     if not Path(text).is_file():
         raise ConfigError(f"there is no front end {text!r}: neither {', '.join(NAMED)} nor a JSON file")
     return read_drawn_by(Path(text)).front_end
 
 
+def front_end_text(front_end: FrontEnd) -> str:
+    """Return what `parse_front_end` reads back wherever it is read: a name, or else JSON."""
+    names = [name for name, known in NAMED.items() if known == front_end]
+    return names[0] if names else json.dumps(front_end.to_json())
+
+
 def read_drawn_by(file: Path) -> DrawnBy:
     """Read what `DrawnBy.to_json` gave; DatasetError when the file holds something else."""
     try:
-        value = json.loads(file.read_text("utf-8"))
-        if not isinstance(value, dict):
-            raise DatasetError(f"{file} holds no JSON object")
-        return DrawnBy.from_json(value)
-    except (OSError, ValueError, TypeError, LookupError, ModelError) as err:
+        text = file.read_text("utf-8")
+    except (OSError, ValueError) as err:
         raise DatasetError(f"{file} holds no front end: {err}") from err
+    return _drawn_by(text, str(file))
+
+
+def _drawn_by(text: str, origin: str) -> DrawnBy:
+    try:
+        value = json.loads(text)
+        if not isinstance(value, dict):
+            raise DatasetError(f"{origin} holds no JSON object")
+        return DrawnBy.from_json(value)
+    except (ValueError, TypeError, LookupError, ModelError) as err:
+        raise DatasetError(f"{origin} holds no front end: {err}") from err
