@@ -10,6 +10,7 @@ from musicai.models.side_car import SideCar, read_side_car
 from musicai.services.registry.asking import ask
 from musicai.services.registry.lookup import verified_folder
 from musicai.services.registry.provenance import advantage, warnings_of
+from musicai.training.evaluation.doubts import listed as named_genres
 from musicai.training.evaluation.held_out import FILE, HeldOut, read_held_out
 
 
@@ -19,12 +20,14 @@ class CommonAnswers:
 
     Parameters
     ----------
+    incomparable: why no track can be compared, when their genres forbid it; else empty.
     notes: what one must know to trust the comparison, or to make it possible, in sentences.
     """
 
     candidate: HeldOut | None
     active: HeldOut | None
     notes: tuple[str, ...] = ()
+    incomparable: str = ""
 
     def noting(self, *notes: str) -> "CommonAnswers":
         """Return the same with more notes."""
@@ -50,8 +53,23 @@ def common_answers(
         return _ask_both(settings, candidate, folder, data)
     side_car, source = read_side_car(folder), data or _trained_from(read_side_car(candidate))
     wanted = _known_to(side_car, kept.candidate)
-    if not wanted or (kept.active is not None and set(wanted) <= set(kept.active.names)):
+    unknown = _unknown_to(side_car, kept.candidate)
+    if not wanted:
+        nothing = f"{unknown}: the models have no held-out tracks of a genre that both know"
+        return replace(kept, incomparable=nothing).noting(*warnings_of(candidate))
+    if unknown:
+        kept = kept.noting(f"{unknown}: held-out tracks of that are not compared")
+    if kept.active is not None and set(wanted) <= set(kept.active.names):
         return kept.noting(*_other_split(kept), *warnings_of(candidate))
+    asked = _ask_active(settings, folder, kept, wanted, source)
+    return asked.noting(*warnings_of(candidate))
+
+
+def _ask_active(
+    settings: Settings, folder: Path, kept: CommonAnswers, wanted: list[str], source: str | None
+) -> CommonAnswers:
+    """Ask the active model for the candidate's held-out tracks, where their recordings are at hand."""
+    side_car = read_side_car(folder)
     advice = (
         f"{side_car.name!r} has no answers to all of the candidate's {len(wanted)} held-out tracks: "
         "--data SOURCE says where their recordings are"
@@ -62,8 +80,8 @@ def common_answers(
         asked = ask(settings, folder, wanted, source)
     except MusicAIError as err:
         return kept.noting(f"{side_car.name!r} could not be asked for them: {err}", advice)
-    found = CommonAnswers(kept.candidate, asked)
-    return found.noting(advantage(folder, side_car, asked, source), *warnings_of(candidate))
+    found = replace(kept, active=asked)
+    return found.noting(advantage(folder, side_car, asked, source))
 
 
 def _ask_both(settings: Settings, candidate: Path, active: Path, data: str | None) -> CommonAnswers:
@@ -92,6 +110,13 @@ def _known_to(side_car: SideCar, listed: HeldOut) -> list[str]:
     """Return the tracks of the genres that a model knows."""
     labels = zip(listed.names, listed.labels, strict=True)
     return [name for name, label in labels if listed.genres[label] in side_car.genres]
+
+
+def _unknown_to(side_car: SideCar, listed: HeldOut) -> str:
+    """Say which genres of the held-out tracks a model does not know; empty when it knows all."""
+    genres = [listed.genres[label] for label in sorted(set(listed.labels.tolist()))]
+    unknown = [genre for genre in genres if genre not in side_car.genres]
+    return f"{side_car.name!r} does not know {named_genres(unknown)}" if unknown else ""
 
 
 def _other_split(kept: CommonAnswers) -> tuple[str, ...]:

@@ -126,7 +126,14 @@ def compare_models(
         a=_figures(models[0], folders[0], took_a, on_a),
         b=_figures(models[1], folders[1], took_b, on_b),
         genres=_per_genre(on_a, on_b) if on_a and on_b else [],
-        gate=judge(common.candidate, common.active, rules or Rules(), against),
+        gate=judge(
+            common.candidate,
+            common.active,
+            rules or Rules(),
+            against,
+            incomparable=common.incomparable,
+            rival=repr(b),
+        ),
         notes=common.notes,
     )
 

@@ -48,23 +48,33 @@ class Judgement:
 
 
 def judge(
-    candidate: HeldOut | None, active: HeldOut | None, rules: Rules, against: Sequence[str] = ()
+    candidate: HeldOut | None,
+    active: HeldOut | None,
+    rules: Rules,
+    against: Sequence[str] = (),
+    *,
+    incomparable: str = "",
+    rival: str = "the active model",
 ) -> Judgement:
     """Compare the answers of a candidate and of the active model; without both it does not pass.
 
     Parameters
     ----------
     against: what forbids a promotion whatever the answers are, in sentences.
+    incomparable: why the answers cannot be compared, where that is known already.
+    rival: what the reasons call the active model, for any other may stand in its place.
     """
     missing = [
-        f"the {who} has no held-out answers ({FILE} beside its weights)"
-        for who, answers in (("candidate", candidate), ("active model", active))
+        f"{who} has no held-out answers ({FILE} beside its weights)"
+        for who, answers in (("the candidate", candidate), (rival, active))
         if answers is None
     ]
+    if incomparable:
+        return Judgement(passed=False, reasons=(*against, incomparable), verdict=None)
     if candidate is None or active is None:
         return Judgement(passed=False, reasons=(*against, *missing), verdict=None)
     try:
-        verdict = gate(candidate, active, test=rules.test, alpha=rules.alpha, against=against)
+        verdict = gate(candidate, active, test=rules.test, alpha=rules.alpha, against=against, rival=rival)
     except ConfigError as err:
         return Judgement(passed=False, reasons=(*against, str(err)), verdict=None)
     return Judgement(verdict.passed, verdict.reasons, verdict.to_json())

@@ -80,7 +80,9 @@ def promote(
     folder = verified_folder(settings, candidate)
     answers = common_answers(settings, folder, active, data)
     against = leaks_against(folder, candidate.side_car)
-    judgement = judge(answers.candidate, answers.active, rules or Rules(), against)
+    judgement = judge(
+        answers.candidate, answers.active, rules or Rules(), against, incomparable=answers.incomparable
+    )
     judgement = replace(judgement, reasons=(*judgement.reasons, *answers.notes))
     promoted, forced = force or judgement.passed, force and not judgement.passed
     if promoted:

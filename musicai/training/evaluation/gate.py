@@ -56,6 +56,7 @@ def gate(
     resamples: int = RESAMPLES,
     seed: int = 0,
     against: Sequence[str] = (),
+    rival: str = "the active model",
 ) -> Verdict:
     """Decide whether a candidate is better than the active model, and its calibration no worse.
 
@@ -67,6 +68,7 @@ def gate(
     Parameters
     ----------
     against: what forbids a promotion whatever the answers are, in sentences.
+    rival: what the reasons call the active model, for any other may stand in its place.
 
     Raises
     ------
@@ -78,8 +80,8 @@ def gate(
         raise ConfigError(f"alpha must lie between 0 and 1, not be {alpha!r}")
     comparison = compare(candidate, active, resamples=resamples, seed=seed)
     verdicts = [
-        *((False, reason) for reason in (*against, *_forgotten(candidate, active))),
-        _accuracy(comparison, test, alpha),
+        *((False, reason) for reason in (*against, *_forgotten(candidate, active, rival))),
+        _accuracy(comparison, test, alpha, rival),
         *_calibration(comparison, tolerance),
     ]
     return Verdict(
@@ -91,17 +93,17 @@ def gate(
     )
 
 
-def _forgotten(candidate: HeldOut, active: HeldOut) -> list[str]:
+def _forgotten(candidate: HeldOut, active: HeldOut, rival: str) -> list[str]:
     """Say which genres would be answered no more, whatever they sound like."""
     lost = [genre for genre in active.genres if genre not in candidate.genres]
-    return [f"it does not know {listed(lost)}, which the active model knows"] if lost else []
+    return [f"it does not know {listed(lost)}, which {rival} knows"] if lost else []
 
 
-def _accuracy(c: Comparison, test: str, alpha: float) -> tuple[bool, str]:
+def _accuracy(c: Comparison, test: str, alpha: float, rival: str) -> tuple[bool, str]:
     p = c.mcnemar_p_better if test == "mcnemar" else c.bootstrap_p_better
     figures = f"accuracy {c.accuracy_a:.3f} against {c.accuracy_b:.3f} on {c.tracks} tracks"
     if c.difference.value <= 0:
-        return False, f"{figures}: no better than the active model"
+        return False, f"{figures}: no better than {rival}"
     chance = f"{c.only_a_right} tracks better, {c.only_b_right} worse, p = {p:.3g} ({test})"
     if p > alpha:
         return False, f"{figures} may be chance: {chance}, more than {alpha:g}"

@@ -167,6 +167,8 @@ def test_models_without_common_answers_do_not_pass():
     )
     assert "in common" in judge(answers(72), other, Rules()).reasons[0]
     assert "candidate has no" in judge(None, answers(72), Rules()).reasons[0]
+    assert judge(answers(72), None, Rules(), rival="'b-1'").reasons[0].startswith("'b-1' has no")
+    assert "than 'b-1'" in judge(answers(50), answers(72), Rules(), rival="'b-1'").reasons[0]
 
 
 def test_an_active_model_without_answers_is_asked_now(light, tmp_path):
@@ -192,3 +194,11 @@ def test_an_active_model_without_answers_is_asked_now(light, tmp_path):
     assert not asked.promoted
     assert asked.judgement.verdict["comparison"]["tracks"] == 2
     assert "was asked for 2 tracks" in asked.judgement.reasons[-1]
+    assert any("does not know polka" in reason for reason in asked.judgement.reasons)
+    strange = HeldOut(held_out.names, held_out.labels, held_out.probabilities, ("geek", "speech"))
+    write_held_out(settings.home / "models" / name / FILE, strange)
+    (told,) = compare_models(engine, settings, name, DEFAULT_MODEL).gate.reasons
+    assert told == (
+        f"{DEFAULT_MODEL!r} does not know geek, speech: "
+        "the models have no held-out tracks of a genre that both know"
+    )
