@@ -27,7 +27,7 @@ _REASONS = {
 
 
 def print_check(found: Mapping[str, Any]) -> None:
-    """Print the classes of a source and what is wrong with it."""
+    """Print the genres of a source and what is wrong with it."""
     rows = list(found["classes"].items())
     if is_terminal():
         most = max((count for _, count in rows), default=1)
@@ -75,6 +75,10 @@ def print_splits(found: Any) -> None:
         _say(
             f"{split['file']}: digest {split['digest'][:16]}, {counted(split['left_out'], 'file')} left out"
         )
+        for side in _SIDES:
+            lacking = [genre for genre, sides in split["genres"].items() if not sides[side]]
+            if split["sides"][side] and lacking:
+                _say(f"warning: no file of {', '.join(lacking)} on the side {side}")
         if split["artists_on_two_sides"]:
             torn = counted(split["artists_on_two_sides"], "artist")
             _say(f"{torn} on two sides: --group artist keeps them on one")

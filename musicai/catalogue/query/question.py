@@ -115,7 +115,10 @@ def find_model(session: Session, name: str = "") -> Model | None:
         return session.scalars(newest_first.limit(1)).first()
     model = session.scalars(select(Model).where(Model.name == name)).first()
     if model is None and (known := read_vocabulary(session).models):
-        raise NotFoundError(f"the catalogue has no answers of a model {name!r}; it has {', '.join(known)}")
+        raise NotFoundError(
+            f"the catalogue has no answers of a model {name!r}; it knows {', '.join(known)}. "
+            "`musicai models list` shows those that have answered nothing yet, too"
+        )
     return model
 
 

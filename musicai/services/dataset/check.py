@@ -9,7 +9,7 @@ from musicai.front_end import FrontEnd
 from musicai.services.dataset.child import Report, carry_out
 from musicai.services.dataset.opened import opened
 from musicai.training.sources.example import check_trainable, counts, named
-from musicai.training.sources.source import Listing, digest
+from musicai.training.sources.source import Listing, Source, digest
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def check_source(
     """
     source = opened(settings, text, front_end)
     listing = source.listing()
-    problems = _problems(listing)
+    problems = _problems(source, listing)
     unreadable = None
     if read and listing.examples:
         order = {"source": str(source), "front_end": front_end and front_end.to_json()}
@@ -84,8 +84,10 @@ def check_source(
     )
 
 
-def _problems(listing: Listing) -> list[str]:
-    problems = [f"nothing is in the class {named([genre])}" for genre in listing.empty]
+def _problems(source: Source, listing: Listing) -> list[str]:
+    problems = [f"there is no file of the genre {named([genre])}" for genre in listing.empty]
+    if not listing.examples and not listing.empty:
+        return [f"there is no track with a genre; {source.shape()}"]
     try:
         check_trainable(listing.examples)
     except DatasetError as err:

@@ -25,7 +25,7 @@ def model_card(side_car: SideCar, facts: Facts | None = None) -> str:
 
 
 def _summary(side_car: SideCar) -> str:
-    return f"Genre of music in {len(side_car.genres)} classes: {', '.join(side_car.genres)}."
+    return f"Tells {len(side_car.genres)} genres of music apart: {', '.join(side_car.genres)}."
 
 
 def _robustness(facts: Facts) -> str:

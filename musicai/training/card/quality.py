@@ -38,7 +38,7 @@ def _headline(metrics: Mapping[str, Any], evaluation: Evaluation | None, where: 
         low, high = metrics.get("accuracy_interval_95", (float("nan"), float("nan")))
     else:
         return "It was never measured on held-out tracks: nobody knows."
-    known = "" if np.isnan(low) else f" (95 % interval {low:.2f} to {high:.2f} over the {count} tracks)"
+    known = "" if np.isnan(low) else f" (95 % interval {low:.2f}–{high:.2f} over the {count} tracks)"
     genres = len(evaluation.genres if evaluation else metrics.get("per_genre", {}))
     guessing = f" Guessing gives {1 / genres:.2f}." if genres else ""
     return f"Accuracy on {where}: **{value:.3f}**{known}.{guessing}"

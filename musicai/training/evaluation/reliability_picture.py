@@ -27,7 +27,7 @@ def draw_reliability(evaluation: Evaluation, model: str, threshold: float | None
     """
     reliability = evaluation.tracks.reliability
     canvas = Canvas(WIDTH, HEIGHT)
-    canvas.text((_EDGE, 56), f"Calibration error {with_interval(reliability.error)}", 28)
+    canvas.text((_EDGE, 56), f"Calibration error {with_interval(reliability.error, dash='-')}", 28)
     canvas.text((_EDGE, 84), _subtitle(evaluation, model), 15, fill=MUTED, most=WIDTH - 2 * _EDGE)
     _plot(canvas, reliability)
     _histogram(canvas, reliability)

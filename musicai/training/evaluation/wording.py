@@ -8,7 +8,12 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def with_interval(figure: Figure, digits: int = 3) -> str:
-    """Return '0.619 (0.55 to 0.69)': the value, and the 95 % interval with one digit less."""
+def with_interval(figure: Figure, digits: int = 3, dash: str = "–") -> str:
+    """Return '0.619 (0.55–0.69)': the value, and the 95 % interval with one digit less.
+
+    Parameters
+    ----------
+    dash: for pictures a plain one, which every font has.
+    """
     low, high = (f"{bound:.{digits - 1}f}" for bound in (figure.low, figure.high))
-    return f"{figure.value:.{digits}f} ({low} to {high})"
+    return f"{figure.value:.{digits}f} ({low}{dash}{high})"

@@ -163,5 +163,5 @@ def refuse_nested(source: Path, out: Path) -> None:
     inside: Iterable[Path] = (out.resolve(), *out.resolve().parents)
     if source.resolve() in inside:
         raise DatasetError(
-            f"{out} lies in {source}: its pictures would be taken for a class; choose another"
+            f"{out} lies in {source}: its pictures would be taken for a genre; choose another"
         )

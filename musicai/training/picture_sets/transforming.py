@@ -36,8 +36,8 @@ def transform_set(
     refuse_nested(source, out)
     listing = list_classes(source, is_picture, picture_example)
     if not listing.examples or listing.empty:
-        what = f"the class {listing.empty[0]!r} is empty" if listing.empty else "there is no class"
-        raise DatasetError(f"{source}: {what}; subfolders with pictures are wanted")
+        where = f"the subfolder {listing.empty[0]!r} of {source}" if listing.examples else str(source)
+        raise DatasetError(f"{where} has no pictures: GENRE/PICTURE is wanted")
     file = source / FILE
     drawn_by = replace(read_drawn_by(file), size=(size, size)) if file.exists() else None
     settings = {"kind": "transformed", "size": size, "drawn_by": drawn_by and drawn_by.to_json()}

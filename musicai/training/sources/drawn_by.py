@@ -74,7 +74,7 @@ def drawn_by(folder: Path, given: FrontEnd | None = None) -> DrawnBy:
     if recorded is None and given is None:
         raise DatasetError(
             f"nothing says which front end drew the pictures in {folder}: no {FILE} lies there;"
-            f" name it ({', '.join(NAMED)} or a JSON file)"
+            f" name it with --front-end ({', '.join(NAMED)} or a JSON file)"
         )
     if recorded is not None and given is not None and recorded.front_end != given:
         raise DatasetError(f"{file} says that another front end drew the pictures than the one given")

@@ -74,17 +74,17 @@ def check_trainable(examples: Sequence[Example]) -> None:
         raise DatasetError("there is no example; see `musicai dataset check`")
     if len(per_genre) == 1:
         (genre,) = per_genre
-        raise DatasetError(f"there is only one class, {genre!r}; a classifier needs at least two")
+        raise DatasetError(f"there is only one genre, {genre!r}; a classifier needs at least two")
     if alone := [genre for genre, count in per_genre.items() if count == 1]:
         raise DatasetError(
-            f"{_classes(alone)} only one file, which cannot be learnt from and tested on; add files or"
-            " take the class out"
+            f"{_genres(alone)} only one file, which cannot be learnt from and tested on; add files or"
+            " take the genre out"
         )
 
 
-def _classes(genres: Sequence[str]) -> str:
+def _genres(genres: Sequence[str]) -> str:
     names = named(genres)
-    return f"the class {names} has" if len(genres) == 1 else f"the classes {names} have"
+    return f"the genre {names} has" if len(genres) == 1 else f"the genres {names} have"
 
 
 def named(names: Sequence[str]) -> str:

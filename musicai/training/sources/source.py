@@ -65,16 +65,14 @@ class Source(ABC):
 
         Raises
         ------
-        DatasetError: there is no class, or one is empty.
+        DatasetError: there is no genre, or one is empty.
         """
         listing = self.listing()
         if listing.empty:
-            raise DatasetError(
-                f"nothing is in the class{'es' if len(listing.empty) > 1 else ''} {named(listing.empty)}"
-                f" of {self}; fill or delete the folder"
-            )
+            genres = f"genre{'s' if len(listing.empty) > 1 else ''} {named(listing.empty)}"
+            raise DatasetError(f"there is no file of the {genres} in {self}; fill or delete the folder")
         if not listing.examples:
-            raise DatasetError(f"there is no class in {self}; {self.shape()}")
+            raise DatasetError(f"there is no genre in {self}; {self.shape()}")
         return listing.examples
 
     def sides(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,14 @@ def test_names_that_are_not_utf8_go_all_the_way(audio, tmp_path):
     assert answer("leaks", out, tmp_path / "split.txt")["looked_at"]["sound"] == 8
 
 
+def test_a_genre_that_a_side_lacks_is_said(audio, tmp_path):
+    (audio / "rock").mkdir()
+    for number in (1, 2):
+        shutil.copyfile(audio / "pop" / f"{number}.wav", audio / "rock" / f"{number}.wav")
+    said = run("split", audio, tmp_path / "split.txt", "--ratio", "0.5/0.25/0.25")
+    assert "warning: no file of rock on the side" in said
+
+
 def test_folds_are_files_of_their_own(audio, tmp_path):
     made = answer("split", audio, tmp_path / "fold.txt", "--folds", 4)
     assert [view["file"] for view in made] == [str(tmp_path / f"fold.{k}.txt") for k in range(1, 5)]
@@ -111,8 +120,8 @@ def test_a_check_says_everything_that_is_wrong_at_once(audio, tmp_path):
     assert found["classes"] == {"jazz": 4, "pop": 4, "rock": 1, "folk": 0}
     assert [one["name"] for one in found["unreadable"]] == ["rock/torn"]
     empty, alone, torn = found["problems"]
-    assert "nothing is in the class 'folk'" in empty
-    assert "the class 'rock' has only one file" in alone
+    assert "there is no file of the genre 'folk'" in empty
+    assert "the genre 'rock' has only one file" in alone
     assert "torn.wav" in torn
 
 

@@ -66,5 +66,5 @@ def test_tables_hold_every_count_and_genre():
     lines = confusion_table(found.tracks).splitlines()
     assert lines[2] == "| 夜0 | **10** |  |  |  |"
     assert len(lines) == 6
-    assert "| 夜0 | 1.00 (1.0 to 1.0) |" in genre_table(found.tracks)
+    assert "| 夜0 | 1.00 (1.0–1.0) |" in genre_table(found.tracks)
     assert level_table(found.excerpts, found.tracks).splitlines()[0] == "|  | 40 tracks |"

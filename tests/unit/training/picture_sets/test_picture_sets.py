@@ -108,7 +108,7 @@ def test_unreadable_audio_is_named_and_leaves_nothing_behind(audio, tmp_path):
 
 @pytest.mark.parametrize("where", ["pictures", "."])
 def test_pictures_do_not_go_into_what_they_are_drawn_from(audio, where):
-    with pytest.raises(DatasetError, match="would be taken for a class"):
+    with pytest.raises(DatasetError, match="would be taken for a genre"):
         draw(audio, audio / where)
 
 

@@ -65,8 +65,8 @@ def classes(root: Path, **counts: int) -> Path:
 @pytest.mark.parametrize(
     ("counts", "message"),
     [
-        ({"jazz": 5}, "only one class, 'jazz'"),
-        ({"jazz": 5, "pop": 1}, "the class 'pop' has only one file"),
+        ({"jazz": 5}, "only one genre, 'jazz'"),
+        ({"jazz": 5, "pop": 1}, "the genre 'pop' has only one file"),
         ({"jazz": 5, "pop": 5}, "leave the side valid empty"),
     ],
 )
