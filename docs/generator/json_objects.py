@@ -118,7 +118,7 @@ def report_keys() -> dict[str, str]:
 
 def model_keys() -> dict[str, str]:
     """Return the keys of a model."""
-    computed = ("genres", "accuracy", "measured_on", "threshold")
+    computed = ("state", "genres", "accuracy", "measured_on", "threshold")
     known = meanings(ModelView) | {key: property_meaning(ModelView, key) for key in computed}
     return known | {"version": "MusicAI that made it."}
 

@@ -47,7 +47,7 @@ class ModelView:
 
     @property
     def state(self) -> str:
-        """'broken', 'active', 'archived', 'gone', or 'candidate'."""
+        """One of candidate, active, archived, gone, broken."""
         if self.broken is not None:
             return "broken"
         if self.active:
