@@ -11,8 +11,8 @@ from musicai.front_end import GTZAN_FRONT_END, FrontEnd
 from musicai.training.recipe import Recipe
 
 SHIPPED = Path(__file__).parent / "recipes"
-DEFAULT = "residual"
-"""The plan that is used when none is named: one network, which learns any genres in minutes."""
+DEFAULT = "texture"
+"""The plan that is used when none is named: fitted at once, and the best on a few hundred tracks."""
 BACKBONE = "backbone"
 """The architecture of a recipe whose arguments are those of a head."""
 AT_ONCE = ("radial", "texture")
@@ -73,8 +73,13 @@ class Plan:
 
         Raises
         ------
-        ConfigError: a recipe has no such setting.
+        ConfigError: a recipe has no such setting, or all of them are fitted at once.
         """
+        if all(member.architecture in AT_ONCE for member in self.members):
+            raise ConfigError(
+                f"this recipe is fitted at once and has no {', '.join(settings)}: name one that learns in "
+                "epochs, such as `--recipe residual` or `--network mini_alexnet`"
+            )
         try:
             return replace(self, members=tuple(_varied(member, settings) for member in self.members))
         except TypeError as err:
@@ -101,7 +106,7 @@ def in_epochs(recipe: Recipe) -> bool:
 def _varied(member: Recipe, settings: Mapping[str, Any]) -> Recipe:
     arguments = {**member.arguments, **settings.get("arguments", {})}
     plain = {name: value for name, value in settings.items() if name != "arguments"}
-    return replace(member, **plain, arguments=arguments) if member.architecture != "radial" else member
+    return replace(member, **plain, arguments=arguments) if member.architecture not in AT_ONCE else member
 
 
 def shipped_plans() -> list[str]:

@@ -37,3 +37,10 @@ def test_a_file_of_a_front_end_is_read_at_once(tmp_path: Path, monkeypatch: pyte
         read_request(options("--front-end", "drawn.json"))
     with pytest.raises(DatasetError, match="--front-end holds no front end"):
         read_request(options("--front-end", '{"colour": 1}'))
+
+
+def test_settings_of_epochs_are_refused_for_what_is_fitted_at_once() -> None:
+    assert read_request(options()).plan.epochs == 0
+    assert read_request(options("--recipe", "residual", "--epochs", "7")).plan.epochs == 7
+    with pytest.raises(ConfigError, match="fitted at once and has no epochs"):
+        read_request(options("--epochs", "7"))
