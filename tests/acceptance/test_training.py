@@ -1,5 +1,7 @@
 """Training as its user has it: here or as a task, broken off in every way, and never twice at once."""
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from musicai.catalogue import runs
 from musicai.catalogue.session import reading, transaction
 from musicai.catalogue.tables import Epoch, Run
 from musicai.models.side_car import read_side_car
+from musicai.process import ProcessIdentity
 from musicai.services import jobs
 from musicai.services.reconcile import reconcile
 from tests.acceptance.lessons import write_recipe, write_spectrograms
@@ -186,8 +189,11 @@ def mend(product: Product) -> tuple[int, int]:
 
 
 def kill(process: "psutil.Process") -> None:
-    for one in [*process.children(recursive=True), process]:
-        one.kill()
+    """Kill a process with all that it started, and wait until the system knows it."""
+    everybody = [ProcessIdentity.of(one.pid) for one in [*process.children(recursive=True), process]]
+    for one in everybody:
+        os.kill(one.pid, signal.SIGKILL)
+    assert all(one.ends_within(10) for one in everybody)
 
 
 def test_two_trainers_one_run_and_a_trainer_that_is_killed(
