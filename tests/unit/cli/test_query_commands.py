@@ -162,7 +162,7 @@ def test_models(musicai: Run) -> None:
     # with its history and artefacts besides
     assert {**shown, **models["large-2"]} == shown
     assert b"only its answers are left" in musicai("models", "show", "large-2").stdout
-    assert b"large-2\t\tgone\t6" in musicai("models", "list").stdout
+    assert b"large-2\tgone\tgone\t6" in musicai("models", "list").stdout
     assert b"there are: " in musicai("models", "show", "x", status=3).stderr
 
 
