@@ -32,7 +32,7 @@ SUFFIXES = {".flac", ".mp3", ".ogg", ".wav", ".m4a", ".opus"}
 def hear(cache: SpectrogramCache, classifier: Classifier, path: Path) -> tuple[list[Stretch], str]:
     """Decode a track; return what the network sees of it, and its hash."""
     with open_track(path, max_duration_s=1e6) as track:
-        stretches = heard_stretches(cache, track, classifier.side_car.front_end, whole=False)
+        stretches = heard_stretches(cache, track, classifier.side_car.front_end, whole=False, file=None)
         return list(stretches), track.audio_hash()
 
 
