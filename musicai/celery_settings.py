@@ -105,6 +105,7 @@ def _common(settings: Settings) -> dict[str, Any]:
             names.CLASSIFY_TASK: {"queue": names.CLASSIFY_QUEUE},
             names.TRAIN_TASK: {"queue": names.TRAIN_QUEUE},
             names.RECONCILE_TASK: {"queue": names.CONTROL_QUEUE},
+            names.RESCAN_TASK: {"queue": names.CONTROL_QUEUE},
         },
         "timezone": "UTC",
     }

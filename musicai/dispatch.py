@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from musicai import names
 from musicai.config import Settings
 from musicai.errors import BrokerUnavailableError
-from musicai.messages import TrainCall, WakeUp
+from musicai.messages import FiringCall, TrainCall, WakeUp
 
 # Celery takes 0.2 s to import: a rescan that finds nothing new never sends
 if TYPE_CHECKING:
@@ -58,11 +58,19 @@ class Dispatcher:
         """Tell the trainers that a run waits."""
         self._send(names.TRAIN_TASK, call.to_kwargs())
 
-    def _send(self, task: str, kwargs: dict[str, Any]) -> None:
+    def call_rescan(self, call: FiringCall) -> None:
+        """Have a worker read the folders of a schedule again."""
+        self._send(names.RESCAN_TASK, call.to_kwargs())
+
+    def call_reconciler(self, call: FiringCall, expires_s: float) -> None:
+        """Have a worker reconcile; one that takes the message later than that leaves it to the next."""
+        self._send(names.RECONCILE_TASK, call.to_kwargs(), expires=expires_s)
+
+    def _send(self, task: str, kwargs: dict[str, Any], **options: Any) -> None:
         from kombu.exceptions import OperationalError  # noqa: PLC0415 -- see above
 
         try:
-            self._app.send_task(task, kwargs=kwargs)
+            self._app.send_task(task, kwargs=kwargs, **options)
         except OperationalError as err:
             raise self._unavailable(err) from err
 

@@ -40,6 +40,23 @@ class TrainCall:
         return cls(_positive(kwargs, "job"), _text(kwargs, "model"))
 
 
+@dataclass(frozen=True)
+class FiringCall:
+    """Says that a schedule fired. Its name is for the reader of Flower."""
+
+    firing: int
+    schedule: str = ""
+
+    def to_kwargs(self) -> dict[str, Any]:
+        """Return the keyword arguments of the task."""
+        return asdict(self)
+
+    @classmethod
+    def from_kwargs(cls, kwargs: dict[str, Any]) -> "FiringCall":
+        """Check the fields of a received message; ConfigError names the wrong one."""
+        return cls(_positive(kwargs, "firing"), _text(kwargs, "schedule"))
+
+
 def _positive(kwargs: dict[str, Any], name: str) -> int:
     value = kwargs.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:

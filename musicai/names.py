@@ -8,3 +8,4 @@ QUEUES = (CLASSIFY_QUEUE, TRAIN_QUEUE, CONTROL_QUEUE)
 CLASSIFY_TASK = "musicai.classify"
 TRAIN_TASK = "musicai.train"
 RECONCILE_TASK = "musicai.reconcile"
+RESCAN_TASK = "musicai.rescan"

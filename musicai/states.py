@@ -174,3 +174,64 @@ class Doubt(StrEnum):
     """A person said that it is another genre; seen with --all only, for the word decides."""
     STALE = "stale"
     """A person said which genre it is, but the file's sound changed since."""
+
+
+class ScheduleKind(StrEnum):
+    """What a schedule asks for each time."""
+
+    RETRAIN = "retrain"
+    """Train a model and offer it to the gate: a job of kind `train`."""
+    RESCAN = "rescan"
+    """Read folders again and classify what is new or changed: a job of kind `classify`."""
+    RECONCILE = "reconcile"
+    """Put right what faults left behind; no job."""
+
+
+class ScheduleState(StrEnum):
+    """Whether a schedule fires."""
+
+    ACTIVE = "active"
+    """At its next instant."""
+    PAUSED = "paused"
+    """Not until it is resumed; what is due meanwhile is not made up for."""
+    ENDED = "ended"
+    """Never again by itself: its one instant has come."""
+
+
+class Misfire(StrEnum):
+    """What a schedule does about instants that passed while no scheduler ran."""
+
+    RUN_ONCE = "run_once"
+    """Run once, however many were missed."""
+    SKIP = "skip"
+    """Wait for the next one."""
+
+
+class FiringCause(StrEnum):
+    """Why a schedule fired."""
+
+    TIMETABLE = "timetable"
+    """Its instant had come."""
+    CATCH_UP = "catch_up"
+    """Instants were missed; this makes up for them."""
+    BY_HAND = "by_hand"
+    """Somebody asked for it: `musicai schedule run-now`."""
+
+
+class FiringState(StrEnum):
+    """What became of a firing."""
+
+    WAITING = "waiting"
+    """Written, and nobody was told yet: the broker is away, or the scheduler died in this moment."""
+    SENT = "sent"
+    """The broker has the message; no worker has taken it up yet."""
+    RUNNING = "running"
+    """A worker has taken it up; stored so for good where there is a job, which says how it goes on."""
+    DONE = "done"
+    """It ended well."""
+    FAILED = "failed"
+    """It ended badly, or could not begin; error code and reason say why."""
+    CANCELLED = "cancelled"
+    """Its job was cancelled."""
+    SKIPPED = "skipped"
+    """Nothing was begun, on purpose: the last one still ran, or too much time had passed."""

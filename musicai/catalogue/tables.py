@@ -435,3 +435,67 @@ class Correction(Base):
     created_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     """Since when it does not count any more: taken back, or replaced by a later word."""
+
+
+class Schedule(Base):
+    """What is to be done again and again, and when: exactly one of `cron`, `every_s` and `at` is given."""
+
+    __tablename__ = "schedule"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    """A `ScheduleKind`."""
+    options: Mapped[dict[str, Any]]
+    """What each firing asks for, in the words of its kind."""
+    cron: Mapped[str | None] = mapped_column(String(200))
+    """Five fields, read in the zone."""
+    every_s: Mapped[float | None]
+    at: Mapped[datetime | None]
+    """The one instant of a schedule that fires once."""
+    zone: Mapped[str] = mapped_column(String(64))
+    """IANA name of the time zone that cron is read in."""
+    misfire: Mapped[str] = mapped_column(String(12))
+    """A `Misfire`: what is done about missed instants."""
+    grace_s: Mapped[float]
+    """How late a firing may be and still be on time."""
+    state: Mapped[str] = mapped_column(String(12))
+    """A `ScheduleState`."""
+    next_at: Mapped[datetime | None]
+    """When it fires next: whoever changes it from what it read has the firing. None when it will not."""
+    reckoned_at: Mapped[datetime]
+    """What the clock said when `next_at` was reckoned: later than now means that it was set back since."""
+    actor: Mapped[str] = mapped_column(String(255))
+    """USER@HOST of whoever added it."""
+    created_at: Mapped[datetime]
+
+
+class Firing(Base):
+    """One time that a schedule came due, or was run by hand, and what came of it."""
+
+    __tablename__ = "firing"
+    __table_args__ = (Index("ix_firing_schedule_id", "schedule_id"), Index("ix_firing_job_id", "job_id"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    schedule_id: Mapped[int] = mapped_column(ForeignKey("schedule.id", ondelete="CASCADE"))
+    due_at: Mapped[datetime]
+    """The instant of the timetable that it belongs to, the latest one if several had passed."""
+    fired_at: Mapped[datetime]
+    """When a scheduler, or a person, saw to it."""
+    cause: Mapped[str] = mapped_column(String(12))
+    """A `FiringCause`."""
+    missed: Mapped[int] = mapped_column(default=0)
+    """Instants that passed with nobody there to fire in time."""
+    missed_since: Mapped[datetime | None]
+    """The first of them."""
+    state: Mapped[str] = mapped_column(String(12))
+    """A `FiringState`; where there is a job, that one tells how it went on."""
+    sent_at: Mapped[datetime | None]
+    """When the broker last took its message."""
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"))
+    outcome: Mapped[dict[str, Any]]
+    """What came of it, as far as no job, run or model says so."""
+    error_code: Mapped[str | None] = mapped_column(String(40))
+    error_reason: Mapped[str | None]
+    """Why it failed or was skipped."""
+    ended_at: Mapped[datetime | None]
