@@ -216,6 +216,13 @@ class ChangedError(TrackError):
     passing = True
 
 
+class OutsideError(TrackError):
+    """The path leads out of its library: upwards, or through a link that nobody asked to follow."""
+
+    code = "outside"
+    passing = True
+
+
 class UnreadableError(TrackError):
     """The storage gave an input/output error."""
 

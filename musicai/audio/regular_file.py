@@ -15,7 +15,9 @@ from musicai.errors import (
     UnreadableError,
     VanishedError,
 )
+from musicai.library_file import READ, LibraryFile
 
+AnyPath = str | bytes | os.PathLike[str] | LibraryFile
 _BLOCK = 1 << 20
 _MOST_CHECKED = 1 << 26
 """A failed file is read again up to here: is the storage the culprit? Sparse files may be huge."""
@@ -25,9 +27,10 @@ class RegularFile:
     """An open file descriptor of a regular file that is not empty.
 
     Never blocks on FIFOs and devices: they are opened without waiting and turned away by their type.
+    A `LibraryFile` is opened within its library; any other path is a person's, and leads where it leads.
     """
 
-    def __init__(self, path: str | bytes | os.PathLike[str]) -> None:
+    def __init__(self, path: AnyPath) -> None:
         self.fd = _open(path)
         try:
             self._seen = os.fstat(self.fd)
@@ -96,10 +99,9 @@ class FileView:
         return self._position
 
 
-def _open(path: str | bytes | os.PathLike[str]) -> int:
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+def _open(path: AnyPath) -> int:
     try:
-        return os.open(os.fsencode(path), flags)
+        return path.open() if isinstance(path, LibraryFile) else os.open(os.fsencode(path), READ)
     except (OSError, ValueError) as err:
         if isinstance(err, ValueError):  # an embedded zero byte: no such file can exist
             raise VanishedError("no file can have this name") from err
@@ -108,7 +110,7 @@ def _open(path: str | bytes | os.PathLike[str]) -> int:
         raise _translated(err) from err
 
 
-def _is_no_regular_file(path: str | bytes | os.PathLike[str]) -> bool:
+def _is_no_regular_file(path: AnyPath) -> bool:
     try:
         return not stat.S_ISREG(Path(os.fsdecode(path)).stat().st_mode)
     except OSError:

@@ -9,7 +9,6 @@ Everything that can be wrong with a file comes out as a subclass of `TrackError`
 however long the track is, and nothing is allocated by what a header claims.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -18,7 +17,7 @@ from musicai.audio import formats, promises, windows
 from musicai.audio.checks import SILENCE, check_claims, check_numbers, is_silent
 from musicai.audio.excerpt import Excerpt, resampled_excerpt
 from musicai.audio.reader import Mono, Reader
-from musicai.audio.regular_file import RegularFile
+from musicai.audio.regular_file import AnyPath, RegularFile
 from musicai.audio.sound_hash import EXCERPT_S, SoundHash
 from musicai.errors import (
     CorruptError,
@@ -134,6 +133,11 @@ class AudioTrack:
             raise
         self._file.check_unchanged()
 
+    @property
+    def descriptor(self) -> int:
+        """The open file, for whoever must not open its path anew: something else may lie there by now."""
+        return self._file.fd
+
     def _close_reader(self) -> None:
         if self._reader is not None:
             self._reader.close()
@@ -153,12 +157,12 @@ class AudioTrack:
         self.close()
 
 
-def open_track(path: str | bytes | os.PathLike[str], *, max_duration_s: float) -> AudioTrack:
+def open_track(path: AnyPath, *, max_duration_s: float) -> AudioTrack:
     """Open an audio file by its content.
 
     Parameters
     ----------
-    path: the file; bytes for names that are not UTF-8.
+    path: the file; bytes for names that are not UTF-8, a `LibraryFile` for what may not lie elsewhere.
     max_duration_s: longest track in seconds; a file that claims more is refused.
 
     Raises

@@ -112,7 +112,7 @@ class Recorder:
         return self.folder.write(_key(identity), encode(identity, self._excerpts))
 
 
-def file_state(path: str | bytes | os.PathLike[str]) -> str:
+def file_state(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> str:
     """Return size and time of change of a file, as text; empty when it is not there."""
     try:
         facts = os.stat(path)  # noqa: PTH116  # paths may be bytes, which pathlib does not take

@@ -1,15 +1,14 @@
 """Reading a person's words on genres: what a model can be taught."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
-from pathlib import Path
 from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from musicai.catalogue.files import library_root, path_bytes
+from musicai.catalogue.files import path_bytes
 from musicai.catalogue.query.corrected import is_about_this_sound
 from musicai.catalogue.query.genre_key import genre_key
 from musicai.catalogue.query.question import ask
@@ -28,7 +27,7 @@ class Confirmed:
     ----------
     track_id: its row.
     library: name of its library.
-    root: of the library as the catalogue keeps it; `file` knows where this node finds it.
+    root: of the library as the catalogue keeps it; `library_root` knows where this node finds it.
     path: bytes of its path within the library.
     genre: the person's word.
     audio_hash: which sound was meant, and which the file holds as far as the catalogue knows.
@@ -43,10 +42,6 @@ class Confirmed:
     audio_hash: str
     artist: str | None
     album: str | None
-
-    def file(self, mounts: Mapping[str, Path]) -> bytes:
-        """Return the absolute path of the file on this node."""
-        return library_root(self.library, self.root, mounts).rstrip(b"/") + b"/" + self.path
 
     @property
     def grouped_by(self) -> Literal["artist", "album", "folder"]:

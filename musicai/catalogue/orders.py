@@ -21,6 +21,7 @@ class JobOrder:
     Parameters
     ----------
     side_car: of its model, as JSON.
+    follow_links: whether its tracks may lie behind links.
     """
 
     job_id: int
@@ -29,6 +30,7 @@ class JobOrder:
     side_car: Mapping[str, Any]
     force: bool
     whole: bool
+    follow_links: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,15 @@ def read_job(session: Session, job_id: int) -> JobOrder:
         .where(Job.id == job_id)
     )
     options, model_id, name, side_car = session.execute(query).one()
-    force, whole = bool(options.get("force")), bool(options.get("whole"))
-    return JobOrder(job_id, model_id, name, side_car, force=force, whole=whole)
+    return JobOrder(
+        job_id,
+        model_id,
+        name,
+        side_car,
+        force=bool(options.get("force")),
+        whole=bool(options.get("whole")),
+        follow_links=bool(options.get("follow_symlinks")),
+    )
 
 
 def read_tracks(session: Session, handful: Handful, job: JobOrder) -> list[TrackOrder]:

@@ -1,6 +1,7 @@
 """What a file says about itself. Whatever is wrong with its tags, the answer is only shorter."""
 
 import contextlib
+import errno
 import io
 import os
 import stat
@@ -64,7 +65,7 @@ class Tags:
 class _BoundedReader(io.BufferedReader):
     """A file that is read in bounded time and memory: sizes in a damaged header mean nothing."""
 
-    def __init__(self, raw: io.FileIO) -> None:
+    def __init__(self, raw: io.RawIOBase) -> None:
         super().__init__(raw)
         self._reads = 0
 
@@ -81,8 +82,43 @@ class _BoundedReader(io.BufferedReader):
         return data
 
 
-def read_tags(path: bytes | str) -> Tags:
-    """Return the tags of a file; none when there are none, or they or the file cannot be read."""
+class _Descriptor(io.RawIOBase):
+    """An open file with a position of its own: the decoder that has it open must not notice."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self._position = descriptor, 0
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return that its position can be set."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Fill a buffer as far as there is something; return how far."""
+        count = os.preadv(self._descriptor, [buffer], self._position)
+        self._position += count
+        return count
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Move; return the new position."""
+        end = os.fstat(self._descriptor).st_size if whence == os.SEEK_END else 0
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: end}[whence]
+        if base + offset < 0:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        self._position = base + offset
+        return self._position
+
+
+def read_tags(path: bytes | str | int) -> Tags:
+    """Return the tags of a file; none when there are none, or they or the file cannot be read.
+
+    Parameters
+    ----------
+    path: the file, or the descriptor of an open one, which stays open and where it is.
+    """
     try:
         with _open(path) as file:
             tags = _find(file)
@@ -91,7 +127,9 @@ def read_tags(path: bytes | str) -> Tags:
         return Tags()
 
 
-def _open(path: bytes | str) -> _BoundedReader:
+def _open(path: bytes | str | int) -> _BoundedReader:
+    if isinstance(path, int):
+        return _BoundedReader(_Descriptor(path))
     # by descriptor: mutagen must judge the content and not the name, and a FIFO must not block
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     file = _BoundedReader(io.FileIO(descriptor))

@@ -15,6 +15,7 @@ from musicai.catalogue.orders import JobOrder, TrackOrder, read_job, read_tracks
 from musicai.catalogue.session import transaction
 from musicai.config import Settings
 from musicai.errors import CatalogueUnavailableError, ModelError, NodeFaultError
+from musicai.library_file import LibraryFile
 from musicai.models.inference import Classifier
 from musicai.models.side_car import SideCar
 from musicai.pipeline.answer import Answer, commit_answers
@@ -112,7 +113,7 @@ class ClassifyWork:
             listener = self._listener(handful, job, watchdog)
             for order in orders:
                 root = library_root(order.library, order.root, self.settings.mounts)
-                answer = listener.answer(order, root + b"/" + order.path)
+                answer = listener.answer(order, LibraryFile(root, order.path, job.follow_links))
                 check_mount(answer, order.library, root)
                 answers.append(answer)
                 if time.monotonic() >= deadline:

@@ -1,7 +1,6 @@
 """One track: file, or what the cache kept of it, to spectrograms to scores."""
 
 import logging
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ from musicai.catalogue.predictions import NewPrediction
 from musicai.errors import InternalError, MusicAIError, TrackError
 from musicai.front_end import FrontEnd
 from musicai.library.tags import read_tags
+from musicai.library_file import LibraryFile
 from musicai.models.inference import Classifier, track_scores
 from musicai.pipeline.answer import Answer, Answered, Refused
 from musicai.pipeline.stretches import Stretch, heard_stretches, kept_stretches
@@ -45,7 +45,7 @@ class Listener:
     cache: SpectrogramCache | None = None
     alive: Callable[[], None] = field(default=lambda: None)
 
-    def answer(self, order: TrackOrder, path: bytes) -> Answer:
+    def answer(self, order: TrackOrder, path: LibraryFile) -> Answer:
         """Return a prediction or a reason why there is none; the file's faults never raise."""
         try:
             with self.watchdog.time_limit():
@@ -59,7 +59,7 @@ class Listener:
             log.exception("track %d of job %d", order.track_id, self.job.job_id)
             return Refused(order, InternalError.code, f"{type(err).__name__}: {err}")
 
-    def _listen(self, order: TrackOrder, path: bytes) -> Answered:
+    def _listen(self, order: TrackOrder, path: LibraryFile) -> Answered:
         kept = kept_stretches(self.cache, order, path, self._front_end, whole=self.job.whole)
         if kept is not None:
             prediction = self._predict(order, kept.audio_hash, self._score(kept.stretches))
@@ -67,10 +67,10 @@ class Listener:
         file = file_state(path)
         with open_track(path, max_duration_s=self.max_duration_s) as track:
             if self._is_answered(order, track):
-                return Answered(order, _facts(track, path), None)
+                return Answered(order, _facts(track), None)
             heard = heard_stretches(self.cache, track, self._front_end, whole=self.job.whole, file=file)
             excerpts = self._score(heard)
-            return Answered(order, _facts(track, path), self._predict(order, track.audio_hash(), excerpts))
+            return Answered(order, _facts(track), self._predict(order, track.audio_hash(), excerpts))
 
     @property
     def _front_end(self) -> FrontEnd:
@@ -107,8 +107,8 @@ class Listener:
         return dict(zip(self.classifier.side_car.genres, map(float, scores), strict=True))
 
 
-def _facts(track: AudioTrack, path: bytes) -> dict[str, Any]:
-    facts, tags = track.facts, read_tags(os.fsdecode(path))
+def _facts(track: AudioTrack) -> dict[str, Any]:
+    facts, tags = track.facts, read_tags(track.descriptor)
     return {
         "audio_hash": track.audio_hash(),
         "container": facts.container,

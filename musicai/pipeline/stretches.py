@@ -11,6 +11,7 @@ from musicai.audio.track import AudioTrack
 from musicai.cache.spectrograms import SpectrogramCache, file_state, state_of
 from musicai.catalogue.orders import TrackOrder
 from musicai.front_end import FrontEnd
+from musicai.library_file import LibraryFile
 
 
 class Stretch(NamedTuple):
@@ -61,7 +62,12 @@ def heard_stretches(
 
 
 def kept_stretches(
-    cache: SpectrogramCache | None, order: TrackOrder, path: bytes, front_end: FrontEnd, *, whole: bool
+    cache: SpectrogramCache | None,
+    order: TrackOrder,
+    path: LibraryFile,
+    front_end: FrontEnd,
+    *,
+    whole: bool,
 ) -> Kept | None:
     """Return what the cache has of a file that is still the one that was heard; its content is not read."""
     state = state_of(order.size, order.mtime_ns)

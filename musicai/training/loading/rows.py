@@ -56,7 +56,7 @@ def audio_rows(
     if cache is None:
         return _heard(example, front_end, max_duration_s, None)
     is_told = example.audio_hash and front_end.excerpt_s == HASHED_S
-    content = "" if is_told else content_hash(example.file)
+    content = "" if is_told else content_hash(example.place)
     sound = example.audio_hash or known_sound(cache.folder, content)
     if sound and (kept := cache.read(sound, front_end, whole=False, file=content)):
         return Rows(tuple(_row(excerpt.spectrogram, front_end) for excerpt in kept), sound, sound)
@@ -75,7 +75,7 @@ def _heard(
 ) -> Rows:
     recorder = cache.recorder(front_end, whole=False) if cache else None
     rows: list[Row] = []
-    with open_track(example.file, max_duration_s=max_duration_s) as track:
+    with open_track(example.place, max_duration_s=max_duration_s) as track:
         for excerpt in track.excerpts(front_end.sample_rate, front_end.excerpt_s):
             spectrogram = compute(excerpt.y, front_end)
             if recorder is not None:

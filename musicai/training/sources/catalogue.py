@@ -1,15 +1,17 @@
 """The catalogue as a source: tracks whose genre a person has confirmed."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from musicai.catalogue.corrections import Confirmed, confirmed
 from musicai.catalogue.files import library_root
+from musicai.catalogue.links import followed
 from musicai.catalogue.session import reading
 from musicai.library.mounted import check_mounted
+from musicai.library_file import LibraryFile
 from musicai.training.sources.example import Example, checked
 from musicai.training.sources.sides import SIDES
 from musicai.training.sources.source import Content, Listing, Source
@@ -38,24 +40,28 @@ class Catalogue(Source):
         """
         with reading(self._engine) as session:
             tracks = list(confirmed(session, self.location))
+            linked = followed(session)
         for name, root in sorted({(track.library, track.root) for track in tracks}):
             # its tracks would all count as unreadable otherwise: the end of the run, or left out unnoticed
             check_mounted(name, library_root(name, root, self._mounts))
         coarse = _in_few_folders(tracks)
-        return Listing(checked(self._example(track, grouped=track.genre not in coarse) for track in tracks))
+        return Listing(checked(self._example(track, track.genre not in coarse, linked) for track in tracks))
 
     def shape(self) -> str:
         """Return what it should look like."""
         return "confirm genres first, with `musicai correct`"
 
-    def _example(self, track: Confirmed, *, grouped: bool) -> Example:
+    def _example(self, track: Confirmed, grouped: bool, linked: Collection[str]) -> Example:  # noqa: FBT001
+        root = library_root(track.library, track.root, self._mounts)
+        within = LibraryFile(root, track.path, track.library in linked)
         return Example(
             name=f"{track.library}/{os.fsdecode(track.path)}",
             genre=track.genre,
-            file=Path(os.fsdecode(track.file(self._mounts))),
+            file=Path(os.fsdecode(within)),
             group=track.group if grouped or track.grouped_by != "folder" else None,
             artist=track.artist,
             audio_hash=track.audio_hash,
+            within=within,
         )
 
 

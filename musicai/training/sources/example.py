@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from musicai.errors import DatasetError
+from musicai.library_file import LibraryFile
 
 NAMED = 10
 """So many names stand in a message; the rest is counted."""
@@ -24,6 +25,7 @@ class Example:
     group: what must not be torn apart by a split: an album, a session.
     artist: from its tags.
     audio_hash: which sound it holds, where that is known without decoding.
+    within: the file as one of a library, where not a person but the catalogue says where it lies.
     """
 
     name: str
@@ -32,6 +34,12 @@ class Example:
     group: str | None = None
     artist: str | None = None
     audio_hash: str | None = None
+    within: LibraryFile | None = None
+
+    @property
+    def place(self) -> Path | LibraryFile:
+        """What to open."""
+        return self.within or self.file
 
 
 def checked(examples: Iterable[Example]) -> tuple[Example, ...]:

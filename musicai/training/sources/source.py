@@ -1,6 +1,7 @@
 """What every source of examples offers."""
 
 import hashlib
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Literal
 import xxhash
 
 from musicai.errors import DatasetError
+from musicai.library_file import LibraryFile
 from musicai.training.sources.drawn_by import DrawnBy
 from musicai.training.sources.example import Example, named
 
@@ -107,18 +109,18 @@ def digest(examples: Sequence[Example]) -> str:
     """
     state = hashlib.sha256()
     for example in examples:
-        line = f"{example.name}\t{example.genre}\t{example.audio_hash or content_hash(example.file)}\n"
+        line = f"{example.name}\t{example.genre}\t{example.audio_hash or content_hash(example.place)}\n"
         state.update(line.encode(errors="surrogateescape"))
     return state.hexdigest()
 
 
-def content_hash(file: Path) -> str:
+def content_hash(file: Path | LibraryFile) -> str:
     """Return a hash of a file's bytes: version, colon, 128 bits in hexadecimal."""
     state = xxhash.xxh3_128()
     try:
-        with file.open("rb") as stream:
+        with open(file.open(), "rb") if isinstance(file, LibraryFile) else file.open("rb") as stream:  # noqa: PTH123
             while block := stream.read(_BLOCK):
                 state.update(block)
     except OSError as err:
-        raise DatasetError(f"{file} cannot be read: {err.strerror}") from err
+        raise DatasetError(f"{os.fsdecode(file)} cannot be read: {err.strerror}") from err
     return f"b1:{state.hexdigest()}"

@@ -3,7 +3,6 @@
 import os
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
@@ -184,8 +183,3 @@ def _track(path: str = "x/y.wav", artist: str | None = None, album: str | None =
 def test_a_group_is_the_artist_else_the_album_else_the_folder(track: Confirmed, group: str) -> None:
     assert track.group == group
     assert track.grouped_by == group.partition(":")[0]
-
-
-def test_files_stand_where_this_node_mounts_the_library() -> None:
-    assert _track().file({}) == b"/music/x/y.wav"
-    assert _track().file({"music": Path("/here/")}) == b"/here/x/y.wav"

@@ -1,11 +1,17 @@
 import pytest
+import soundfile
 
-from musicai.catalogue import correcting, migrate
+from musicai.catalogue import correcting, ledger, migrate
 from musicai.catalogue.session import open_engine, transaction
-from musicai.errors import ConfigError, DatasetError, NodeFaultError, QueryError
-from musicai.states import CorrectionSource
+from musicai.errors import ConfigError, DatasetError, NodeFaultError, OutsideError, QueryError
+from musicai.front_end import FrontEnd
+from musicai.services.scan_options import ScanOptions, Target
+from musicai.states import CorrectionSource, JobKind, Priority
+from musicai.training.loading.rows import audio_rows
 from musicai.training.sources import open_source
+from musicai.training.sources.source import content_hash
 from musicai.training.split_plan import SplitPlan
+from tests.acceptance.synth import RATE, clip
 from tests.songs import add_library, add_track
 
 
@@ -40,6 +46,38 @@ def test_tracks_that_a_person_has_confirmed_are_examples(catalogue_url, tmp_path
         open_source("catalogue:artist:nobody", engine=engine).examples()
     with pytest.raises(QueryError):
         open_source("catalogue:confidence:high", engine=engine).listing()
+    engine.dispose()
+
+
+def test_what_the_catalogue_says_is_read_inside_its_library_only(catalogue_url, tmp_path):
+    engine = open_engine(catalogue_url)
+    migrate.upgrade(engine)
+    (tmp_path / "music" / "live").mkdir(parents=True)
+    soundfile.write(tmp_path / "secret.wav", clip(1), RATE)
+    (tmp_path / "music" / "linked.wav").symlink_to(tmp_path / "secret.wav")
+    with transaction(engine) as session:
+        library = add_library(session, root=str(tmp_path / "music"))
+        words = {add_track(session, library, path).id: "jazz" for path in ("../secret.wav", "linked.wav")}
+        correcting.record(session, words, source=CorrectionSource.PERSON, actor="me@here")
+    for example in open_source("catalogue:", engine=engine).examples():
+        with pytest.raises(OutsideError):
+            audio_rows(example, FrontEnd(), 60, None)
+        with pytest.raises(OutsideError):
+            content_hash(example.place)
+    options = ScanOptions((Target(library.id),), follow_symlinks=True).to_json()
+    with transaction(engine) as session:
+        ledger.create_job(
+            session,
+            JobKind.CLASSIFY,
+            model_id=None,
+            library_id=library.id,
+            options=options,
+            priority=Priority.NORMAL,
+        )
+    up, linked = open_source("catalogue:", engine=engine).examples()
+    assert content_hash(linked.place) == content_hash(tmp_path / "secret.wav")
+    with pytest.raises(OutsideError):
+        content_hash(up.place)
     engine.dispose()
 
 
