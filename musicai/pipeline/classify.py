@@ -4,8 +4,10 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from musicai.cache.spectrograms import SpectrogramCache
 from musicai.catalogue import claims, ledger
@@ -14,7 +16,7 @@ from musicai.catalogue.files import library_root
 from musicai.catalogue.orders import JobOrder, TrackOrder, read_job, read_tracks
 from musicai.catalogue.session import transaction
 from musicai.config import Settings
-from musicai.errors import CatalogueUnavailableError, ModelError, NodeFaultError
+from musicai.errors import CatalogueOutdatedError, CatalogueUnavailableError, ModelError, NodeFaultError
 from musicai.library_file import LibraryFile
 from musicai.models.inference import Classifier
 from musicai.models.side_car import SideCar
@@ -23,8 +25,9 @@ from musicai.pipeline.listen import Listener
 from musicai.pipeline.mounts import check_mount
 from musicai.pipeline.pace import TARGET_S, Pace
 from musicai.pipeline.patience import patiently
-from musicai.pipeline.watchdog import Watchdog, watch
+from musicai.pipeline.watchdog import Watchdog, WorkerStops, never, watch
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 SHUNNED_S = 10.0
@@ -38,12 +41,14 @@ class ClassifyWork:
     Parameters
     ----------
     load: (model name, digest of all that decides its answers) -> classifier; cached by the worker.
+    stopping: whether the worker is to end: what is in hand then goes back within seconds.
     """
 
     engine: Engine
     settings: Settings
     holder: Holder
     load: Callable[[str, str], Classifier]
+    stopping: Callable[[], bool] = never
     pace: Pace = field(default_factory=Pace)
     cache: SpectrogramCache | None = field(init=False)
     _shunned: dict[int, tuple[float, NodeFaultError]] = field(default_factory=dict, init=False)
@@ -59,11 +64,12 @@ class ClassifyWork:
         Raises
         ------
         NodeFaultError: this node lacks what a job needs. Other jobs go on, and it is tried again later.
+        CatalogueOutdatedError: the catalogue was upgraded; what was in hand waits for newer workers.
         """
         deadline = time.monotonic() + TARGET_S
-        while (handful := patiently(self._claim)) is not None:
+        while (handful := self._patiently(self._claim)) is not None:
             self._work(handful)
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= deadline or self.stopping():
                 return handful.job_id
         for _, fault in self._shunned.values():
             raise fault  # nothing else waits; the message has to come again for this one
@@ -90,33 +96,53 @@ class ClassifyWork:
         started = time.monotonic()
         answers: list[Answer] = []
         try:
-            try:
-                self._answer_all(handful, answers)
-            finally:
-                # also when this process is told to stop: what was answered counts, the rest waits again
-                patiently(lambda: self._commit(handful, answers))
+            self._answer_and_commit(handful, answers)
+        except WorkerStops:
+            return
+        except CatalogueOutdatedError:
+            self._give_back(handful)
+            raise
         except (ModelError, NodeFaultError) as err:
             raise self._lacking(handful.job_id, err) from err
         self.pace.record(len(answers), time.monotonic() - started)
+
+    def _answer_and_commit(self, handful: Handful, answers: list[Answer]) -> None:
+        try:
+            self._answer_all(handful, answers)
+        finally:
+            # also when this process is told to stop: what was answered counts, the rest waits again
+            self._patiently(lambda: self._commit(handful, answers))
+
+    def _give_back(self, handful: Handful) -> None:
+        """Leave a handful to workers that know the tables as they are now; nothing of it is written."""
+        try:
+            with transaction(self.engine, any_schema=True) as session:
+                claims.give_back(session, handful)
+        except (CatalogueOutdatedError, CatalogueUnavailableError, SQLAlchemyError) as err:
+            # not even that fits the tables any more: newer workers find the claim of a dead process
+            log.warning("claim %d was not given back: %s", handful.claim_id, err)
+
+    def _patiently(self, action: Callable[[], T]) -> T:
+        return patiently(action, stopping=self.stopping)
 
     def _lacking(self, job_id: int, err: ModelError | NodeFaultError) -> NodeFaultError:
         """Say in the catalogue why this node cannot work on a job, and leave it alone for a while."""
         fault = NodeFaultError(f"{self.holder.process.host}: {err}")
         self._shunned[job_id] = (time.monotonic() + SHUNNED_S, fault)
-        patiently(lambda: self._report(job_id, str(fault)))
+        self._patiently(lambda: self._report(job_id, str(fault)))
         return fault
 
     def _answer_all(self, handful: Handful, answers: list[Answer]) -> None:
-        job, orders = patiently(lambda: self._read(handful))
+        job, orders = self._patiently(lambda: self._read(handful))
         deadline = time.monotonic() + 2 * TARGET_S
-        with watch(self.settings.item_timeout_s) as watchdog:
+        with watch(self.settings.item_timeout_s, self.stopping) as watchdog:
             listener = self._listener(handful, job, watchdog)
             for order in orders:
                 root = library_root(order.library, order.root, self.settings.mounts)
                 answer = listener.answer(order, LibraryFile(root, order.path, job.follow_links))
                 check_mount(answer, order.library, root)
                 answers.append(answer)
-                if time.monotonic() >= deadline:
+                if time.monotonic() >= deadline or self.stopping():
                     return  # slower than this process has been: the others share what is left
 
     def _read(self, handful: Handful) -> tuple[JobOrder, list[TrackOrder]]:

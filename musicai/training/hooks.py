@@ -11,8 +11,7 @@ def _nothing(_: Any) -> None:
     return None
 
 
-def never() -> bool:
-    """Say no to whoever asks whether to stop."""
+def _never() -> bool:
     return False
 
 
@@ -33,4 +32,4 @@ class Hooks:
     epoch: Callable[[EpochReport], None] = _nothing
     facts: Callable[[dict[str, Any]], None] = _nothing
     say: Callable[[str], None] = _nothing
-    should_stop: Callable[[], bool] = never
+    should_stop: Callable[[], bool] = _never

@@ -19,7 +19,6 @@ from tensorboardX.summary import scalar
 from musicai.errors import TrainingError
 from musicai.training.curves import draw_curves
 from musicai.training.epoch_report import EpochReport
-from musicai.whole_file import replacing
 
 __all__ = ["CURVES_FILE", "Journal", "draw_curves"]
 
@@ -109,8 +108,9 @@ class Journal:
         if not self._history:
             return
         self._drawn = time.monotonic()
-        with replacing(self._folder / CURVES_FILE) as part:
-            draw_curves(self._history, self._title).save(part, "PNG")
+        part = self._folder / f"{CURVES_FILE}.part"
+        draw_curves(self._history, self._title).save(part, "PNG")
+        part.replace(self._folder / CURVES_FILE)
 
     def _error(self, err: OSError) -> TrainingError:
         return TrainingError(
