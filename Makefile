@@ -8,6 +8,8 @@ VENV ?= .venv
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := $(VENV)/bin
+# one more than cores: tests with services mostly wait for them
+TEST_PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
 .PHONY: run test check bench format docs clean
 
@@ -16,7 +18,7 @@ run: $(VENV)/.installed
 	@$(BIN)/musicai enqueue "$(LIBRARY)" --wait
 
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

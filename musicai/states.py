@@ -235,3 +235,14 @@ class FiringState(StrEnum):
     """Its job was cancelled."""
     SKIPPED = "skipped"
     """Nothing was begun, on purpose: the last one still ran, or too much time had passed."""
+
+
+class FiringFault(StrEnum):
+    """Why a firing began nothing, or came to nothing, besides the codes of errors."""
+
+    MISSED = "missed"
+    """No scheduler ran when it was due, and the schedule's policy is to wait for the next instant."""
+    STILL_RUNNING = "still_running"
+    """What the schedule began before is not over."""
+    NOT_TAKEN = "not_taken"
+    """No worker took it up before the next one was due."""

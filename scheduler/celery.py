@@ -2,22 +2,19 @@
 
 from celery import Celery
 
-from musicai import names
 from musicai.celery_settings import client_config
 from musicai.config import Settings
 
-RECONCILE_EVERY_S = 60
-
 
 def make_app(settings: Settings) -> Celery:
-    """Return the app with its timetable."""
+    """Return the app; its timetable stands in the catalogue."""
     app = Celery("musicai-scheduler", set_as_current=False)
     app.config_from_object(client_config(settings))
     app.conf.update(
-        beat_schedule=_timetable(),
-        # the timetable is fixed and short-lived: a state file would only be one more thing to corrupt
-        beat_scheduler="celery.beat:Scheduler",
-        # the default of 5 minutes is how long a clock that was set back would keep it asleep
+        # beat's own table is a file that no other node sees and that changes with a restart only
+        beat_scheduler="scheduler.beat:CatalogueScheduler",
+        # how soon a schedule that was added is seen; the default of 5 minutes is also how long a clock
+        # that was set back would keep it asleep
         beat_max_loop_interval=5,
         # answers `celery inspect ping` while it ticks: without it nobody can tell that it hangs
         beat_enable_remote_control=True,
@@ -25,17 +22,6 @@ def make_app(settings: Settings) -> Celery:
         broker_connection_max_retries=None,
     )
     return app
-
-
-def _timetable() -> dict[str, dict[str, object]]:
-    return {
-        "reconcile": {
-            "task": names.RECONCILE_TASK,
-            "schedule": RECONCILE_EVERY_S,
-            # messages that no worker took in time would run one after the other when one comes
-            "options": {"queue": names.CONTROL_QUEUE, "expires": RECONCILE_EVERY_S},
-        }
-    }
 
 
 app = make_app(Settings.from_env())

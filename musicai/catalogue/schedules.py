@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from musicai.catalogue import ledger
 from musicai.catalogue.session import now
 from musicai.catalogue.tables import Firing, Job, Schedule
 from musicai.errors import NotFoundError, StateError
-from musicai.states import FiringCause, FiringState, JobState, ScheduleState
+from musicai.states import FiringCause, FiringState, JobState, ScheduleKind, ScheduleState
 
 KEPT = 200
 """Firings of a schedule that its history holds; older ones are retired when it fires."""
@@ -129,13 +129,27 @@ def in_the_way(session: Session, schedule_id: int) -> Firing | None:
     return session.scalars(query.limit(1)).first()
 
 
-def to_send(session: Session, resend_before: datetime) -> Sequence[tuple[Firing, Schedule]]:
-    """Return the firings that nobody was told of, or so long ago that the message must be lost."""
-    lost = (Firing.state == FiringState.SENT) & (Firing.sent_at < resend_before)
+def to_send(
+    session: Session, fresh: Sequence[int], waiting_before: datetime, sent_before: datetime
+) -> Sequence[tuple[Firing, Schedule]]:
+    """Return the firings that somebody must be told of, the oldest first.
+
+    Parameters
+    ----------
+    fresh: those that the caller wrote just now; whoever wrote the others is about to send them.
+    waiting_before: firings that wait since then were left behind by somebody who died or has no broker.
+    sent_before: the messages of firings that were sent before must be lost, if no queue holds them.
+    """
+    waits = (Firing.state == FiringState.WAITING) & (
+        Firing.id.in_(fresh) | (Firing.fired_at < waiting_before)
+    )
+    # a message to the reconciler expires, and the next one does its work
+    lost = (Firing.state == FiringState.SENT) & (Firing.sent_at < sent_before)
+    lost &= Schedule.kind != ScheduleKind.RECONCILE
     query = (
         select(Firing, Schedule)
         .join(Schedule, Schedule.id == Firing.schedule_id)
-        .where(or_(Firing.state == FiringState.WAITING, lost))
+        .where(waits | lost)
         .order_by(Firing.id)
     )
     return [(firing, schedule) for firing, schedule in session.execute(query)]
@@ -143,8 +157,9 @@ def to_send(session: Session, resend_before: datetime) -> Sequence[tuple[Firing,
 
 def note_sent(session: Session, firing_id: int) -> None:
     """Write down that the broker has the message; a worker may have taken it up before this."""
+    begun = case((Firing.job_id.is_(None), FiringState.SENT), else_=FiringState.RUNNING)
     still = update(Firing).where(Firing.id == firing_id, Firing.state.in_(OPEN))
-    session.execute(still.values(state=FiringState.SENT, sent_at=now()))
+    session.execute(still.values(state=begun, sent_at=now()))
 
 
 def take_up(session: Session, firing_id: int) -> Firing | None:

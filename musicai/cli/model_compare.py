@@ -2,24 +2,13 @@
 
 import click
 
+from musicai.cli.gate_options import gate_options
+
 
 @click.command()
 @click.argument("a")
 @click.argument("b")
-@click.option(
-    "--test",
-    type=click.Choice(["mcnemar", "bootstrap"]),
-    default="mcnemar",
-    show_default=True,
-    help="Paired test of the gate.",
-)
-@click.option(
-    "--alpha",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.05,
-    show_default=True,
-    help="Largest p-value of the test that counts as better.",
-)
+@gate_options
 @click.option(
     "--data",
     metavar="SOURCE",

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from musicai.cli.gate_options import gate_options
+
 if TYPE_CHECKING:
     from musicai.services.registry.promotion import Promotion
 
@@ -13,20 +15,7 @@ if TYPE_CHECKING:
 @click.option(
     "--force", is_flag=True, help="Promote it even when the gate says no; the audit trail says so."
 )
-@click.option(
-    "--test",
-    type=click.Choice(["mcnemar", "bootstrap"]),
-    default="mcnemar",
-    show_default=True,
-    help="Paired test that must find the candidate better.",
-)
-@click.option(
-    "--alpha",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.05,
-    show_default=True,
-    help="Largest p-value of the test that counts as better.",
-)
+@gate_options
 @click.option(
     "--data",
     metavar="SOURCE",

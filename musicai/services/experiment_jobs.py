@@ -1,7 +1,6 @@
 """Experiments as training runs of the catalogue, which any trainer may carry out."""
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from musicai.training.experiments.file import ExperimentFile
 from musicai.training.plan import Plan
 from musicai.training.request import TrainRequest
 from musicai.training.split_plan import SplitPlan
+from musicai.whole_file import replacing
 
 JOB_FILE = "job.json"
 _OVER = (RunState.FAILED, RunState.CANCELLED)
@@ -64,10 +64,8 @@ def _job_of(engine: Engine, experiments: ExperimentFile, number: int, data: str,
 
 def _remember(folder: Path, digest: str, job_id: int) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f"{JOB_FILE}.part"
-        part.write_text(json.dumps({"job": job_id, "digest": digest}) + "\n", "utf-8")
-        os.replace(part, folder / JOB_FILE)  # noqa: PTH105  # atomic on every system
+        with replacing(folder / JOB_FILE) as part:
+            part.write_text(json.dumps({"job": job_id, "digest": digest}) + "\n", "utf-8")
     except OSError as err:
         raise TrainingError(
             f"{folder} cannot be written ({err.strerror}); job {job_id} is enqueued, "

@@ -1,7 +1,6 @@
 """The state of an unfinished run on disk. Tensors and numbers only: nothing is ever unpickled."""
 
 import io
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from pickle import UnpicklingError  # the name of torch's refusal, nothing is loaded with it
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 from musicai.errors import StateError, TrainingError
 from musicai.training.epoch_report import EpochReport
 from musicai.training.recipe import Recipe
+from musicai.whole_file import replacing
 
 
 @dataclass
@@ -68,16 +68,10 @@ def save(file: Path, progress: Progress, recipe: Recipe, seed: int) -> None:
     """
     content = io.BytesIO()
     torch.save(_state(progress, recipe, seed), content)
-    part = file.with_suffix(".part")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as stream:
-            stream.write(content.getbuffer())
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(part, file)  # noqa: PTH105  # atomic on every system
+        with replacing(file) as part:
+            part.write_bytes(content.getbuffer())
     except OSError as err:
-        part.unlink(missing_ok=True)
         raise TrainingError(
             f"the checkpoint {file} cannot be written after epoch {progress.epoch} ({err.strerror}); "
             "the former one is as it was: make room and start the run again, it goes on from there"

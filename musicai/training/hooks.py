@@ -11,7 +11,8 @@ def _nothing(_: Any) -> None:
     return None
 
 
-def _never() -> bool:
+def never() -> bool:
+    """Say no to whoever asks whether to stop."""
     return False
 
 
@@ -32,4 +33,4 @@ class Hooks:
     epoch: Callable[[EpochReport], None] = _nothing
     facts: Callable[[dict[str, Any]], None] = _nothing
     say: Callable[[str], None] = _nothing
-    should_stop: Callable[[], bool] = _never
+    should_stop: Callable[[], bool] = never

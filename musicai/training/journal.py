@@ -19,6 +19,7 @@ from tensorboardX.summary import scalar
 from musicai.errors import TrainingError
 from musicai.training.curves import draw_curves
 from musicai.training.epoch_report import EpochReport
+from musicai.whole_file import replacing
 
 __all__ = ["CURVES_FILE", "Journal", "draw_curves"]
 
@@ -108,9 +109,8 @@ class Journal:
         if not self._history:
             return
         self._drawn = time.monotonic()
-        part = self._folder / f"{CURVES_FILE}.part"
-        draw_curves(self._history, self._title).save(part, "PNG")
-        part.replace(self._folder / CURVES_FILE)
+        with replacing(self._folder / CURVES_FILE) as part:
+            draw_curves(self._history, self._title).save(part, "PNG")
 
     def _error(self, err: OSError) -> TrainingError:
         return TrainingError(

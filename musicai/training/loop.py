@@ -20,6 +20,7 @@ from musicai.training.checkpoint import Progress, restore, save
 from musicai.training.dataset import Dataset
 from musicai.training.epoch import Learned, Lesson, learn
 from musicai.training.epoch_report import EpochReport
+from musicai.training.hooks import never
 from musicai.training.normalisation import normalisation_of
 from musicai.training.recipe import Recipe
 
@@ -69,14 +70,10 @@ def train(
         restore(checkpoints.file, progress, recipe, seed)
     if resumed is not None:
         resumed(tuple(progress.history))
-    lesson = Lesson(data, recipe, seed, normalisation_of(data), should_stop or _never)
+    lesson = Lesson(data, recipe, seed, normalisation_of(data), should_stop or never)
     while progress.epoch < recipe.epochs:
         _epoch(lesson, progress, watch, report, checkpoints)
     return progress.kept
-
-
-def _never() -> bool:
-    return False
 
 
 def _epoch(

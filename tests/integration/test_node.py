@@ -13,9 +13,9 @@ import pytest
 
 from musicai import names
 from musicai.broker.health import connect
+from musicai.dispatch import Dispatcher, open_client
 from musicai.errors import BrokerUnavailableError, ConfigError
 from musicai.services.node import Node
-from scheduler.celery import make_app
 from tests.waiting import until
 
 LIGHT = ("broker", "scheduler")
@@ -72,9 +72,10 @@ def test_two_nodes_share_and_the_second_takes_over(settings):
 
 
 def test_the_scheduler_wakes_the_reconciler(settings):
-    entry = make_app(settings).conf.beat_schedule["reconcile"]
-    assert entry["task"] == names.RECONCILE_TASK
-    assert entry["options"]["queue"] == names.CONTROL_QUEUE
+    with Node(settings, LIGHT) as node:
+        private = replace(settings, broker_url=node.broker.url())
+        dispatcher = Dispatcher(open_client(private), window=1)
+        until(lambda: dispatcher.waiting(names.CONTROL_QUEUE), "the first message")
 
 
 def test_a_configured_broker_that_is_away(settings):

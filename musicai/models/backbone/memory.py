@@ -1,6 +1,5 @@
 """Embeddings that a frozen body made before: training and measuring ask for the same ones again."""
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from safetensors.numpy import load, save
 from torch import Tensor
 
 from musicai.models.backbone.body import Body, check_embedding
+from musicai.whole_file import replacing
 
 
 @dataclass
@@ -55,10 +55,9 @@ class Memory:
         """Write what is new since the last time; a crash in the middle leaves the former file."""
         if self.file is None or len(self._known) == self._saved:
             return
-        part = self.file.with_name(self.file.name + ".part")
         keys = np.frombuffer(b"".join(self._known), np.uint8).reshape(len(self._known), -1)
-        part.write_bytes(save({"keys": keys, "embeddings": np.stack(list(self._known.values()))}))
-        os.replace(part, self.file)  # noqa: PTH105  # atomic on every system
+        with replacing(self.file) as part:
+            part.write_bytes(save({"keys": keys, "embeddings": np.stack(list(self._known.values()))}))
         self._saved = len(self._known)
 
 

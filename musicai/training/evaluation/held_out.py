@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from musicai.errors import ConfigError
 from musicai.training.evaluation.evaluate import check_rows, track_means
+from musicai.whole_file import replacing
 
 FILE = "held_out.json"
 FORMAT = 1
@@ -96,15 +97,14 @@ class HeldOut:
 
 def write_held_out(file: Path, answers: HeldOut) -> None:
     """Write the answers; a file that was there is replaced at once or not at all."""
-    partial = file.with_name(file.name + ".partial")
     head = json.dumps({**answers.to_json(), "answers": {}}, ensure_ascii=False)[:-2]
     lines = [
         f"\n{json.dumps(name, ensure_ascii=False)}: {json.dumps(answer, ensure_ascii=False)}"
         for name, answer in answers.to_json()["answers"].items()
     ]
-    # as in the split: names of files need not be UTF-8
-    partial.write_text(head + ",".join(lines) + "\n}}\n", "utf-8", "surrogateescape")
-    partial.replace(file)
+    with replacing(file) as part:
+        # as in the split: names of files need not be UTF-8
+        part.write_text(head + ",".join(lines) + "\n}}\n", "utf-8", "surrogateescape")
 
 
 def read_held_out(file: Path) -> HeldOut:

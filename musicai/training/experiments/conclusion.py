@@ -1,7 +1,6 @@
 """What a trained row is worth: figures on every side, the model's folder, pictures."""
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from musicai.training.journal import CURVES_FILE, draw_curves
 from musicai.training.loop import logits_of
 from musicai.training.metrics import softmax
 from musicai.training.normalisation import normalisation_of
+from musicai.whole_file import replacing
 
 MODEL_FOLDER = "model"
 
@@ -179,6 +179,5 @@ def _draw(trained: Trained, folder: Path, result: Result, found: Mapping[str, Ev
     draw_curves(trained.history, result.model).save(folder / CURVES_FILE, "PNG")
     for side in ("valid", "test"):
         draw_confusion(found[side], result.model).save(folder / f"confusion-{side}.png", "PNG")
-        part = folder / f"evaluation-{side}.json.part"
-        part.write_text(json.dumps(found[side].to_json()) + "\n", "utf-8")
-        os.replace(part, folder / f"evaluation-{side}.json")  # noqa: PTH105  # atomic on every system
+        with replacing(folder / f"evaluation-{side}.json") as part:
+            part.write_text(json.dumps(found[side].to_json()) + "\n", "utf-8")

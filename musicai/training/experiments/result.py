@@ -1,13 +1,13 @@
 """What an experiment came to, as a JSON file beside its model. Light: no torch."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from musicai.errors import StateError
+from musicai.whole_file import replacing
 
 RESULT_FILE = "result.json"
 CHECKPOINT_FILE = "run.ckpt"
@@ -64,9 +64,8 @@ class Result:
 
 def write_result(folder: Path, result: Result) -> None:
     """Write the file, whole or not at all."""
-    part = folder / f"{RESULT_FILE}.part"
-    part.write_text(json.dumps(result.to_json(), indent=1) + "\n", "utf-8")
-    os.replace(part, folder / RESULT_FILE)  # noqa: PTH105  # atomic on every system
+    with replacing(folder / RESULT_FILE) as part:
+        part.write_text(json.dumps(result.to_json(), indent=1) + "\n", "utf-8")
 
 
 def read_result(folder: Path, digest: str) -> Result | None:

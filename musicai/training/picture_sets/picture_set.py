@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from musicai.training.loading.parallel import Report, in_parallel
 from musicai.training.sources.drawn_by import FILE, DrawnBy, read_drawn_by
 from musicai.training.sources.example import Example
 from musicai.training.sources.folders import ARTIST_KEY, SETTINGS_KEY, SOUND_KEY, picture_text
+from musicai.whole_file import replacing
 
 Draw = Callable[[Example], tuple[Image.Image, str | None]]
 """Makes the picture of an example, and says which sound it shows."""
@@ -147,14 +146,10 @@ def _info(text: dict[str, str | None]) -> PngImagePlugin.PngInfo:
 
 def _write(target: Path, save: Callable[[Path], object]) -> None:
     """Write a file whole or not at all."""
-    part = target.with_name(f"{target.name}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        save(part)
-        os.replace(part, target)  # noqa: PTH105  # atomic on every system
+        with replacing(target) as part:
+            save(part)
     except OSError as err:
-        with suppress(OSError):
-            part.unlink()
         raise DatasetError(f"{target} cannot be written: {err.strerror or err}") from err
 
 

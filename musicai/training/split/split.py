@@ -8,9 +8,7 @@ test	blues/blues.00001
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from typing import Any
 from musicai.errors import DatasetError
 from musicai.training.sources.example import Example, counts, named
 from musicai.training.sources.sides import SIDES
+from musicai.whole_file import replacing
 
 _FORMAT = "# musicai split 1"
 
@@ -98,14 +97,10 @@ class Split:
     def write(self, file: Path) -> None:
         """Write the file, whole or not at all; DatasetError when that cannot be done."""
         head = [_FORMAT, f"# {json.dumps(dict(self.provenance), sort_keys=True)}"]
-        part = file.with_name(f"{file.name}.part")
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(_encoded([*head, *self._lines()]))
-            os.replace(part, file)  # noqa: PTH105  # atomic on every system
+            with replacing(file) as part:
+                part.write_bytes(_encoded([*head, *self._lines()]))
         except OSError as err:
-            with suppress(OSError):
-                part.unlink()
             raise DatasetError(f"the split {file} cannot be written: {err.strerror}") from err
 
     def _lines(self) -> Iterator[str]:

@@ -191,7 +191,7 @@ def test_a_full_disk_leaves_the_former_checkpoint(tmp_path):
 
     def fill_up(row):
         if row.epoch == 2:
-            file.with_suffix(".part").symlink_to("/dev/full")
+            file.with_name("run.ckpt.part").symlink_to("/dev/full")
 
     with pytest.raises(TrainingError, match="No space left"):
         train(data, recipe, seed=0, report=fill_up, checkpoints=Checkpoints(file, every=1))

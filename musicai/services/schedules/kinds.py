@@ -1,0 +1,72 @@
+"""What a firing does: by the kind of its schedule, and nowhere else."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from musicai.catalogue import runs
+from musicai.catalogue.session import now
+from musicai.catalogue.tables import Firing, Schedule
+from musicai.dispatch import Dispatcher
+from musicai.errors import ConfigError
+from musicai.messages import FiringCall, TrainCall
+from musicai.states import Priority, ScheduleKind
+from musicai.training.request import TrainRequest
+
+_LONGEST_S = 3600.0
+
+
+def kind_of(schedule: Schedule) -> ScheduleKind:
+    """Return the kind of a schedule; ConfigError when another version wrote it."""
+    try:
+        return ScheduleKind(schedule.kind)
+    except ValueError as err:
+        raise ConfigError(
+            f"schedule {schedule.name!r} is of kind {schedule.kind!r}, which this version does not know"
+        ) from err
+
+
+def retrain_options(
+    request: TrainRequest, priority: Priority, arguments: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return what a schedule that trains keeps: the request, and the words in which it was made."""
+    return {"request": request.to_json(), "priority": priority.value, "arguments": list(arguments)}
+
+
+def begin(session: Session, schedule: Schedule, firing: Firing) -> None:
+    """Write the rows of a firing that needs no worker for it, in the transaction that wrote the firing.
+
+    Raises
+    ------
+    ConfigError: this version does not understand what the schedule asks for.
+    """
+    if kind_of(schedule) is ScheduleKind.RETRAIN:
+        request = TrainRequest.from_json(schedule.options["request"])
+        run = runs.create(session, request.name, request.to_json(), Priority(schedule.options["priority"]))
+        firing.job_id = run.job_id
+        session.flush()
+
+
+def send(dispatcher: Dispatcher, schedule: Schedule, firing: Firing) -> None:
+    """Tell a worker of a firing; any number of times, for each message is only a call.
+
+    Raises
+    ------
+    BrokerUnavailableError: the firing waits in the catalogue.
+    """
+    call = FiringCall(firing.id, schedule.name)
+    match kind_of(schedule):
+        case ScheduleKind.RETRAIN:
+            if firing.job_id is not None:
+                dispatcher.call_trainer(TrainCall(firing.job_id, schedule.options["request"]["name"]))
+        case ScheduleKind.RESCAN:
+            dispatcher.call_rescan(call)
+        case ScheduleKind.RECONCILE:
+            dispatcher.call_reconciler(call, _expires_s(schedule.next_at))
+
+
+def _expires_s(next_at: datetime | None) -> float:
+    """Return for how long a message is of use: then comes the next one."""
+    left_s = (next_at - now()).total_seconds() if next_at else _LONGEST_S
+    return min(max(left_s, 1.0), _LONGEST_S)

@@ -1,0 +1,169 @@
+"""One look at the schedules: fire what is due, and send what waits.
+
+Any number of schedulers may look at once. All of it needs only the catalogue, except for sending; what
+cannot be sent waits in the catalogue.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from musicai import names
+from musicai.catalogue import schedules
+from musicai.catalogue.session import now, reading, transaction
+from musicai.catalogue.tables import Firing, Schedule
+from musicai.dispatch import Dispatcher
+from musicai.errors import BrokerUnavailableError, ConfigError, MusicAIError
+from musicai.services.schedules import kinds
+from musicai.services.schedules.due import Verdict, after_set_back, judge
+from musicai.states import FiringFault, FiringState, ScheduleKind
+
+LEFT_BEHIND = timedelta(seconds=10)
+"""How long a firing waits for the one who wrote it to send it."""
+LOST = timedelta(minutes=10)
+"""How long a message may wait for a worker before it is sent again, if its queue is empty."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a look at the schedules found.
+
+    Parameters
+    ----------
+    fired: numbers of the firings that it wrote.
+    said: what people should know, for the log.
+    next_at: when the next schedule is due.
+    """
+
+    fired: Sequence[int]
+    said: Sequence[str]
+    next_at: datetime | None
+
+
+def look(engine: Engine, dispatcher: Dispatcher) -> Look:
+    """Fire every schedule that is due, send what waits, and say when to look again.
+
+    Raises
+    ------
+    CatalogueUnavailableError: nothing more can be decided; what was fired before is sent next time.
+    """
+    fired: list[int] = []
+    said: list[str] = []
+    with reading(engine) as session:
+        active = schedules.active(session)
+    for schedule in active:
+        try:
+            firing = _see_to(engine, schedule, said)
+        except ConfigError as err:  # of this one alone: the others are fired
+            said.append(f"schedule {schedule.name} cannot be fired: {err}")
+            continue
+        if firing is not None:
+            fired.append(firing)
+    said += send_waiting(engine, dispatcher, fired)
+    with reading(engine) as session:
+        return Look(fired, said, next((row.next_at for row in schedules.active(session)), None))
+
+
+def _see_to(engine: Engine, schedule: Schedule, said: list[str]) -> int | None:
+    moment = now()
+    if schedule.next_at is None or schedule.next_at > moment:
+        _mend(engine, schedule, moment, said)
+        return None
+    verdict = judge(schedule, moment)
+    with transaction(engine) as session:
+        if not schedules.move_on(session, schedule, verdict.next_at, moment):
+            return None
+        firing = _fire(session, schedule, verdict, moment)
+        said += _told(schedule, verdict, firing)
+        return firing.id
+
+
+def _mend(engine: Engine, schedule: Schedule, moment: datetime, said: list[str]) -> None:
+    anew = after_set_back(schedule, moment)
+    if anew is None:
+        return
+    with transaction(engine) as session:
+        if schedules.move_on(session, schedule, anew, moment):
+            said.append(
+                f"the clock was set back since schedule {schedule.name} was put to {schedule.next_at}: "
+                f"it is due at {anew}"
+            )
+
+
+def _fire(session: Session, schedule: Schedule, verdict: Verdict, moment: datetime) -> Firing:
+    former = schedules.in_the_way(session, schedule.id)
+    firing = schedules.add_firing(session, schedule.id, verdict.due, moment)
+    if not verdict.runs:
+        schedules.skip(session, firing.id, FiringFault.MISSED, "no scheduler ran when it was due")
+    elif former is not None and not _gives_way(session, schedule, former):
+        schedules.skip(session, firing.id, FiringFault.STILL_RUNNING, still_running(former))
+    else:
+        begin(session, schedule, firing)
+    session.refresh(firing)
+    return firing
+
+
+def begin(session: Session, schedule: Schedule, firing: Firing) -> None:
+    """Write what a firing begins; one that cannot begin has failed, and the schedule goes on."""
+    try:
+        kinds.begin(session, schedule, firing)
+    except MusicAIError as err:
+        schedules.fail(session, firing.id, err.code, str(err))
+
+
+def still_running(former: Firing) -> str:
+    """Say what of a schedule is not over."""
+    if former.job_id is not None:
+        return f"job {former.job_id} of {former.due_at:%Y-%m-%d %H:%M} UTC is not over"
+    return f"nobody has taken up the one of {former.due_at:%Y-%m-%d %H:%M} UTC yet"
+
+
+def _gives_way(session: Session, schedule: Schedule, former: Firing) -> bool:
+    """Whether a former firing is closed by the next one: its message has expired."""
+    if schedule.kind != ScheduleKind.RECONCILE:
+        return False
+    schedules.fail(session, former.id, FiringFault.NOT_TAKEN, "no worker took it up before the next one")
+    return True
+
+
+def _told(schedule: Schedule, verdict: Verdict, firing: Firing) -> list[str]:
+    due, said = verdict.due, []
+    if due.missed:
+        what = "runs once now" if verdict.runs else f"skipped, next at {verdict.next_at}"
+        times = "once" if due.missed == 1 else f"{due.missed} times"
+        said.append(f"schedule {schedule.name} was missed {times} since {due.missed_since}: {what}")
+    if firing.state in (FiringState.SKIPPED, FiringState.FAILED) and verdict.runs:
+        said.append(f"schedule {schedule.name}: {firing.state}: {firing.error_reason}")
+    return said
+
+
+def send_waiting(engine: Engine, dispatcher: Dispatcher, fresh: Sequence[int] = ()) -> list[str]:
+    """Send the messages of firings that nobody was told of; return what went wrong.
+
+    Parameters
+    ----------
+    fresh: the firings that the caller wrote just now.
+    """
+    moment = now()
+    with reading(engine) as session:
+        waiting = schedules.to_send(session, fresh, moment - LEFT_BEHIND, moment - LOST)
+    try:
+        for firing, schedule in waiting:
+            _send(engine, dispatcher, schedule, firing)
+    except BrokerUnavailableError as err:
+        return [f"{err}; what is due waits in the catalogue"]
+    return []
+
+
+def _send(engine: Engine, dispatcher: Dispatcher, schedule: Schedule, firing: Firing) -> None:
+    if firing.state == FiringState.SENT and dispatcher.waiting(names.CONTROL_QUEUE):
+        return  # it may be among those
+    try:
+        kinds.send(dispatcher, schedule, firing)
+    except ConfigError:
+        return  # another version's; the schedulers of that one send it
+    with transaction(engine) as session:
+        schedules.note_sent(session, firing.id)

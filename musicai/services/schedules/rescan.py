@@ -1,0 +1,79 @@
+"""A schedule that reads folders again: what it keeps, and the job that each firing makes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from musicai.catalogue import ledger, schedules
+from musicai.catalogue.tables import Job, Schedule
+from musicai.config import Settings
+from musicai.errors import ConfigError
+from musicai.services.models import choose_model
+from musicai.services.scan_options import ScanOptions
+from musicai.states import JobKind, Priority
+
+
+@dataclass(frozen=True)
+class RescanRequest:
+    """What `musicai schedule add rescan` was asked.
+
+    Parameters
+    ----------
+    scan: the places by library, so that any node finds them.
+    model: name of a model; None for the one that is active when it fires.
+    paths: as they were typed, to show.
+    """
+
+    scan: ScanOptions
+    model: str | None = None
+    priority: Priority = Priority.NORMAL
+    paths: Sequence[str] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON object that `from_json` reads back."""
+        return {
+            "scan": self.scan.to_json(),
+            "model": self.model,
+            "priority": self.priority.value,
+            "paths": [ledger.storable(path) for path in self.paths],
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "RescanRequest":
+        """Read back `to_json`; ConfigError when another version wrote it."""
+        try:
+            return cls(
+                ScanOptions.from_json(values["scan"]),
+                values["model"],
+                Priority(values["priority"]),
+                tuple(values["paths"]),
+            )
+        except (TypeError, KeyError, ValueError) as err:
+            raise ConfigError(f"a rescan was asked for what this version does not know: {err}") from err
+
+
+def begin_rescan(session: Session, settings: Settings, firing_id: int) -> Job | None:
+    """Take a firing up and write its job, whose folders are the caller's to read.
+
+    None when somebody has taken it up before, or when its schedule was removed.
+
+    Raises
+    ------
+    MusicAIError: the model is not there, archived or damaged; the firing is to fail with it.
+    """
+    firing = schedules.take_up(session, firing_id)
+    if firing is None:
+        return None
+    request = RescanRequest.from_json(session.get_one(Schedule, firing.schedule_id).options)
+    job = ledger.create_job(
+        session,
+        JobKind.CLASSIFY,
+        model_id=choose_model(session, settings, request.model).id,
+        library_id=request.scan.targets[0].library_id,
+        options=request.scan.to_json(),
+        priority=request.priority,
+    )
+    schedules.set_job(session, firing_id, job.id)
+    return job

@@ -1,0 +1,78 @@
+"""Beat's clock over the schedules of the catalogue, instead of a table of its own."""
+
+import time
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from celery.beat import Scheduler
+from celery.utils.log import get_logger
+from sqlalchemy import Engine
+
+from musicai.catalogue.session import now
+from musicai.config import Settings
+from musicai.dispatch import Dispatcher
+from musicai.errors import CatalogueOutdatedError, CatalogueUnavailableError
+from musicai.services.catalogue import open_catalogue
+from musicai.services.schedules.look import look
+
+log = get_logger(__name__)
+
+_SHORTEST_S = 0.01
+_SAID_AGAIN_S = 60.0
+
+
+class CatalogueScheduler(Scheduler):  # type: ignore[misc]
+    """Looks at the schedules whenever the next one is due, and every few seconds for new ones.
+
+    It holds no state: who fires what is decided in the catalogue, so that two of these fire once.
+    """
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        self._said: dict[str, float] = {}
+        super().__init__(app, **options)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of this node."""
+        return Settings.from_env()
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The catalogue, once it could be opened."""
+        return open_catalogue(self.settings)
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        """What sends messages."""
+        return Dispatcher(self.app, self.settings.window)
+
+    def setup_schedule(self) -> None:
+        """Leave beat's own table empty: the schedules stand in the catalogue."""
+
+    def tick(self, *_: Any, **__: Any) -> float:
+        """See to what is due; return the seconds until the next look."""
+        try:
+            found = look(self.engine, self.dispatcher)
+        except (CatalogueUnavailableError, CatalogueOutdatedError) as err:
+            # it comes back, or is upgraded; a scheduler that died of it would have to be started by hand
+            self._say(str(err))
+            return float(self.max_interval)
+        for line in found.said:
+            self._say(line)
+        return self._pause_s(found.next_at)
+
+    def _pause_s(self, next_at: datetime | None) -> float:
+        if next_at is None:
+            return float(self.max_interval)
+        left_s = (next_at - now()).total_seconds()
+        # never 0: beat would not sleep at all, and a schedule that cannot be fired stays due
+        return float(min(max(left_s, _SHORTEST_S), self.max_interval))
+
+    def _say(self, line: str) -> None:
+        """Log a line; what holds on is said once a minute."""
+        moment = time.monotonic()
+        self._said = {text: at for text, at in self._said.items() if moment - at < _SAID_AGAIN_S}
+        if line not in self._said:
+            self._said[line] = moment
+            log.warning("%s", line)
