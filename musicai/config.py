@@ -235,6 +235,14 @@ class Settings:
         _integer(60, 10_000_000),
         60 * 3600,
     )
+    track_memory: int = _setting(
+        "MUSICAI_TRACK_MEMORY",
+        "Most memory that decoding one track may take in a worker, beyond what the process has already:"
+        " 500MB, 2GB; what wants more is quarantined as too_much_memory. 0 or off: no limit. On Linux.",
+        read_size,
+        1_000_000_000,
+        shown="`1GB`",
+    )
     cache_size: int = _setting(
         "MUSICAI_CACHE_SIZE",
         "Most bytes of spectrograms that this node keeps, so that another model answers without decoding:"

@@ -195,6 +195,12 @@ class TooLargeError(TrackError):
     code = "too_large"
 
 
+class TooMuchMemoryError(TrackError):
+    """Decoding it takes more memory than a track may have."""
+
+    code = "too_much_memory"
+
+
 class PermissionDeniedError(TrackError):
     """The worker may not read the file."""
 

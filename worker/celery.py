@@ -1,6 +1,8 @@
 """The worker's Celery application: ``celery -A worker worker``."""
 
 import gc
+import resource
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -9,6 +11,9 @@ from celery.signals import worker_init, worker_process_init
 
 from musicai.celery_settings import worker_config
 from musicai.config import Settings
+
+SPARE_FILES = 256
+"""Files that a pool process may open beside those that it was born with."""
 
 app = Celery("musicai", include=["worker.classify", "worker.control", "worker.train"])
 app.conf.update(worker_config(Settings.from_env()))
@@ -33,3 +38,12 @@ def use_one_thread(**_: Any) -> None:
     threads before the fork (pytorch#17199).
     """
     torch.set_num_threads(1)
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def limit_open_files(**_: Any) -> None:
+    """Leave a decoder a few files to open: it needs one, and a leak must not starve the whole node."""
+    spare = max(int(entry.name) for entry in Path("/dev/fd").iterdir()) + SPARE_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = spare if soft == resource.RLIM_INFINITY else min(soft, spare)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))

@@ -16,7 +16,13 @@ _DEMUXERS = """
     mpeg mpegts mxf nistsphere nut ogg oma osq paf pvf qcp qoa rm shn sol sox spdif swf tak truehd
     tta voc vqf w64 wav wsd wtv wv xa xwma
 """
-_OPTIONS = {"format_whitelist": ",".join(_DEMUXERS.split()), "protocol_whitelist": "none"}
+_OPTIONS = {
+    "format_whitelist": ",".join(_DEMUXERS.split()),
+    "protocol_whitelist": "none",
+    # ffmpeg decodes a cover to learn its size: a megabyte of PNG that unpacks to gigabytes is refused
+    "max_pixels": str(1 << 25),
+    "max_samples": str(1 << 25),
+}
 
 RESILIENT_CODECS = frozenset({"mp1", "mp1float", "mp2", "mp2float", "mp3", "mp3float"})
 """Their decoders find the way back after damage, and such files are common and play well."""

@@ -9,6 +9,8 @@ from types import TracebackType
 from musicai.errors import (
     ChangedError,
     EmptyFileError,
+    MusicAIError,
+    NodeFaultError,
     NotAudioError,
     PermissionDeniedError,
     TrackError,
@@ -124,8 +126,10 @@ def _check_kind(seen: os.stat_result) -> None:
         raise EmptyFileError("the file has no bytes")
 
 
-def _translated(err: OSError) -> TrackError:
+def _translated(err: OSError) -> MusicAIError:
     reason = os.strerror(err.errno or errno.EIO)
+    if err.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+        return NodeFaultError(f"no file can be opened: {reason}")  # the fault of no file
     if err.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESTALE, errno.ELOOP, errno.ENAMETOOLONG):
         return VanishedError(f"the file is gone: {reason}")
     if err.errno in (errno.EACCES, errno.EPERM):

@@ -16,6 +16,7 @@ from types import TracebackType
 from musicai.audio import formats, promises, windows
 from musicai.audio.checks import SILENCE, check_claims, check_numbers, is_silent
 from musicai.audio.excerpt import Excerpt, resampled_excerpt
+from musicai.audio.memory_limit import limited_memory
 from musicai.audio.reader import Mono, Reader
 from musicai.audio.regular_file import AnyPath, RegularFile
 from musicai.audio.sound_hash import EXCERPT_S, SoundHash
@@ -31,8 +32,9 @@ from musicai.errors import (
 class AudioTrack:
     """One open file. Use it as a context manager, or close it."""
 
-    def __init__(self, file: RegularFile, max_duration_s: float) -> None:
+    def __init__(self, file: RegularFile, max_duration_s: float, most_memory: int = 0) -> None:
         self._file = file
+        self._most_memory = most_memory
         self._hash: str | None = None
         with self._watched():
             self._reader: Reader | None = None
@@ -125,7 +127,8 @@ class AudioTrack:
     def _watched(self) -> Iterator[None]:
         """Blame the right one: a file that changed, or a storage that failed, looks like a damaged file."""
         try:
-            yield
+            with limited_memory(self._most_memory):
+                yield
         except TrackError as err:
             self._file.check_unchanged()
             if isinstance(err, CorruptError | TruncatedError):
@@ -157,13 +160,15 @@ class AudioTrack:
         self.close()
 
 
-def open_track(path: AnyPath, *, max_duration_s: float) -> AudioTrack:
+def open_track(path: AnyPath, *, max_duration_s: float, most_memory: int = 0) -> AudioTrack:
     """Open an audio file by its content.
 
     Parameters
     ----------
     path: the file; bytes for names that are not UTF-8, a `LibraryFile` for what may not lie elsewhere.
     max_duration_s: longest track in seconds; a file that claims more is refused.
+    most_memory: bytes that the decoder may take, 0 for any number. It is a limit on the whole process:
+        only for who decodes one track at a time.
 
     Raises
     ------
@@ -171,7 +176,7 @@ def open_track(path: AnyPath, *, max_duration_s: float) -> AudioTrack:
     """
     file = RegularFile(path)
     try:
-        return AudioTrack(file, max_duration_s)
+        return AudioTrack(file, max_duration_s, most_memory)
     except BaseException:
         file.close()
         raise

@@ -156,6 +156,7 @@ class ClassifyWork:
             job,
             watchdog,
             self.settings.max_duration_s,
+            self.settings.track_memory,
             self.cache,
             _Heartbeat(self.engine, handful.claim_id, self.settings.claim_lease_s, watchdog),
         )

@@ -34,6 +34,7 @@ class Listener:
     ----------
     watchdog: ends a track that does not get on from one excerpt to the next.
     max_duration_s: longest track that is believed.
+    track_memory: most bytes that a decoder may take for one; 0 for any number.
     cache: spectrograms that were made before; None when they are not kept.
     alive: called after every excerpt, to lengthen the lease of a long track.
     """
@@ -42,6 +43,7 @@ class Listener:
     job: JobOrder
     watchdog: Watchdog
     max_duration_s: float
+    track_memory: int = 0
     cache: SpectrogramCache | None = None
     alive: Callable[[], None] = field(default=lambda: None)
 
@@ -65,7 +67,7 @@ class Listener:
             prediction = self._predict(order, kept.audio_hash, self._score(kept.stretches))
             return Answered(order, _NO_ERROR, prediction)
         file = file_state(path)
-        with open_track(path, max_duration_s=self.max_duration_s) as track:
+        with open_track(path, max_duration_s=self.max_duration_s, most_memory=self.track_memory) as track:
             if self._is_answered(order, track):
                 return Answered(order, _facts(track), None)
             heard = heard_stretches(self.cache, track, self._front_end, whole=self.job.whole, file=file)
