@@ -246,3 +246,31 @@ class FiringFault(StrEnum):
     """What the schedule began before is not over."""
     NOT_TAKEN = "not_taken"
     """No worker took it up before the next one was due."""
+
+
+class Stage(StrEnum):
+    """What the seconds of a worker go to: the stages of `musicai_stage_seconds_total`."""
+
+    DECODE = "decode"
+    """Opening and decoding the file, the audio hash, reading the tags."""
+    FRONT_END = "front_end"
+    """Making spectrograms, or pictures of them, out of the samples."""
+    NETWORK = "network"
+    """Asking the network."""
+    CACHE = "cache"
+    """Reading and writing the kept spectrograms."""
+    CATALOGUE = "catalogue"
+    """Claiming handfuls and committing what was found."""
+
+
+class TrackOutcome(StrEnum):
+    """What became of a track in a job: the outcomes of `musicai_tracks_total`."""
+
+    DONE = "done"
+    """It has an answer that is sure enough."""
+    UNKNOWN = "unknown"
+    """It has an answer that is not sure enough: its genre reads 'unknown'."""
+    FAILED = "failed"
+    """It is in quarantine; the error code says why."""
+    SKIPPED = "skipped"
+    """It was answered for before, and a scan found it unchanged."""

@@ -1,23 +1,17 @@
 """The base of every task: what is retried, and what a process keeps from task to task."""
 
-import logging
 import os
 from functools import cached_property
-from typing import Any
 
 from celery import Task
-from celery.exceptions import Reject
 from sqlalchemy import Engine
 
 from musicai.catalogue.claims import Holder
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
-from musicai.errors import CatalogueOutdatedError, TransientError
+from musicai.errors import TransientError
 from musicai.process import ProcessIdentity
 from musicai.services.catalogue import open_catalogue
-from worker.stopping import stop_outdated
-
-log = logging.getLogger(__name__)
 
 
 class CatalogueTask(Task):  # type: ignore[misc]
@@ -29,15 +23,6 @@ class CatalogueTask(Task):  # type: ignore[misc]
     # 2, 4, 8 .. 30 s: below the visibility timeout, for a waiting retry is an unacknowledged message
     retry_backoff = 2
     retry_backoff_max = 30
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run; leave the message to workers of another version when the catalogue was upgraded."""
-        try:
-            return self.run(*args, **kwargs)
-        except CatalogueOutdatedError as err:
-            log.critical("this worker ends: %s", err)
-            stop_outdated()
-            raise Reject(str(err), requeue=True) from err
 
     @cached_property
     def settings(self) -> Settings:

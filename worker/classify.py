@@ -9,7 +9,6 @@ from musicai.pipeline.classify import ClassifyWork
 from worker.base import CatalogueTask
 from worker.cache import load_model
 from worker.celery import app
-from worker.stopping import is_stopping
 
 
 class ClassifyTask(CatalogueTask):
@@ -22,22 +21,22 @@ class ClassifyTask(CatalogueTask):
         """What this process needs to classify."""
         store = self.settings.model_store
         return ClassifyWork(
-            self.engine,
-            self.settings,
-            self.holder,
-            lambda name, digest: load_model(name, digest, store),
-            is_stopping,
+            self.engine, self.settings, self.holder, lambda name, digest: load_model(name, digest, store)
         )
 
 
 @app.task(name=names.CLASSIFY_TASK, base=ClassifyTask, bind=True)  # type: ignore[untyped-decorator]
-def classify(self: ClassifyTask, **kwargs: Any) -> None:
+def classify(self: ClassifyTask, **kwargs: Any) -> str:
     """Classify for about two seconds, then wake the next one while anything waits.
 
-    Safe to deliver twice, late or never: which tracks it works on is claimed in the catalogue.
+    Safe to deliver twice, late or never: which tracks it works on is claimed in the catalogue. Returns
+    what came of it, for the reader of Flower: a message wakes somebody, and which job then is the most
+    urgent one only the claim tells.
     """
     wake_up = WakeUp.from_kwargs(kwargs)
     if self.request.delivery_info.get("redelivered"):
         self.work.release_dead()
-    if self.work.run() is not None and self.dispatcher.has_room():
+    report = self.work.run()
+    if report.more and self.dispatcher.has_room():
         self.dispatcher.wake(wake_up)
+    return str(report)

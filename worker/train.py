@@ -39,11 +39,16 @@ class TrainTask(CatalogueTask):
     # the worker's own limit of an hour would kill every long run
     time_limit=_MONTH_S,
 )
-def train(self: TrainTask, **kwargs: Any) -> None:
+def train(self: TrainTask, **kwargs: Any) -> str:
     """Begin or resume the most urgent run that waits, and work on it until it ends.
 
-    Safe to deliver twice, late or never: who works on which run is claimed in the catalogue.
+    Safe to deliver twice, late or never: who works on which run is claimed in the catalogue. Returns
+    what became of the run that it worked on, for the reader of Flower.
     """
     call = TrainCall.from_kwargs(kwargs)
-    if self.work.run() is not None and self.work.anything_waits() and not is_stopping():
+    run = self.work.run()
+    if run is None:
+        return "no run waited"
+    if self.work.anything_waits() and not is_stopping():
         self.dispatcher.call_trainer(call)
+    return self.work.account(run)

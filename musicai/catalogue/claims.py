@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from musicai.catalogue import ledger
+from musicai.catalogue import counters, ledger
+from musicai.catalogue.counters import CounterName
 from musicai.catalogue.session import now
 from musicai.catalogue.tables import Claim, Item, Job
 from musicai.errors import CrashedError, TimedOutError
 from musicai.process import ProcessIdentity
-from musicai.states import ItemState, JobState
+from musicai.states import ItemState, JobState, TrackOutcome
 
 DEATHS_BY_CRASH = 2
 """The second death of a process that held the track condemns it, when its worker lived on."""
@@ -152,8 +153,11 @@ def release_dead(session: Session, timeout_s: float) -> int:
         return 0
     # skip_locked: two reconcilers at once share the dead between them
     rows = session.scalars(select(Claim).where(Claim.id.in_(dead)).with_for_update(skip_locked=True)).all()
-    for row in sorted(rows, key=lambda row: (row.job_id, row.id)):
-        _release(session, row, timeout_s)
+    verdicts = [_release(session, row, timeout_s) for row in sorted(rows, key=lambda r: (r.job_id, r.id))]
+    # last of all: whoever holds a job's row may wait for a node's sums, so nobody does it the other way
+    for node, code in sorted(filter(None, verdicts)):
+        failed = {(CounterName.TRACKS, TrackOutcome.FAILED): 1, (CounterName.FAILURES, code): 1}
+        counters.add(session, node, failed)
     return len(rows)
 
 
@@ -162,22 +166,27 @@ def _is_dead(row: Claim, moment: datetime) -> bool:
     return row.lease_until < moment or (process.is_local and not process.is_alive())
 
 
-def _release(session: Session, row: Claim, timeout_s: float) -> None:
+def _release(session: Session, row: Claim, timeout_s: float) -> tuple[str, str] | None:
+    """End a claim; return its node and the error code when that condemned a track."""
     process = ProcessIdentity(row.host, row.pid, row.started)
-    if not (process.is_local and process.is_alive()):
-        _blame(session, row, timeout_s)
+    gone = not (process.is_local and process.is_alive())
+    code = _blame(session, row, timeout_s) if gone else None
     # a process that lives on after its lease slept with its machine: nobody died, nobody is suspected
     _return_items(session, row.id, row.job_id)
     session.execute(delete(Claim).where(Claim.id == row.id))
     ledger.close_if_finished(session, row.job_id)
+    return (row.host, code) if code else None
 
 
-def _blame(session: Session, row: Claim, timeout_s: float) -> None:
+def _blame(session: Session, row: Claim, timeout_s: float) -> str | None:
+    """Mark what a dead process held; return the error code when that condemned a track."""
     marks = {"suspect": True, "deaths": Item.deaths + 1}
     session.execute(update(Item).where(Item.claim_id == row.id).values(marks))
     if row.alone and (item := _condemned(session, row)) is not None:
         code, reason = _verdict(row, timeout_s, item.deaths)
         ledger.settle_failed(session, row.job_id, row.id, item.id, code=code, reason=reason)
+        return code
+    return None
 
 
 def _condemned(session: Session, row: Claim) -> Item | None:

@@ -152,6 +152,13 @@ def epochs(session: Session, run_id: int) -> Sequence[Epoch]:
     return session.scalars(select(Epoch).where(Epoch.run_id == run_id).order_by(Epoch.epoch)).all()
 
 
+def account(session: Session, run_id: int) -> str:
+    """Return in one line where a run stands."""
+    run = session.get_one(Run, run_id)
+    line = f"job {run.job_id}, model {run.name}: {run.state}, {run.epoch} of {run.epochs} epochs"
+    return f"{line}, {run.error_code}: {run.error_reason}" if run.error_code else line
+
+
 def release(session: Session, run_id: int, holder: ProcessIdentity, fault: str | None = None) -> None:
     """Give a run back; `fault` says what this node lacks for it."""
     if _change(session, run_id, holder, _free(RunState.WAITING)):

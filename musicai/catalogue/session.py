@@ -18,7 +18,6 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from musicai.catalogue import migrate
 from musicai.catalogue.query.genre_key import genre_key, genre_keys
 from musicai.errors import CatalogueUnavailableError
 
@@ -37,7 +36,6 @@ _SQLITE_PASSING = frozenset(
 )
 # classes of SQLSTATE: connection, authorisation, rollback, resources, operator, system, lock not available
 _POSTGRES_PASSING = frozenset(("08", "28", "40", "53", "55", "57", "58", "3D"))
-_OF_THE_SERVER = (OperationalError, InterfaceError)
 _KEEP_ALIVE = {
     # a link that a firewall or a dead host left half open is noticed within a minute, not after hours
     "keepalives": 1,
@@ -111,21 +109,14 @@ def _of_known(function: Callable[[str], str]) -> Callable[[str | None], str | No
 
 
 @contextmanager
-def transaction(engine: Engine, *, any_schema: bool = False) -> Iterator[Session]:
+def transaction(engine: Engine) -> Iterator[Session]:
     """Yield a session that writes; commit at the end, roll back on any error.
-
-    Parameters
-    ----------
-    any_schema: write although the catalogue was upgraded meanwhile: only to give back what is in hand.
 
     Raises
     ------
     CatalogueUnavailableError: the database cannot be reached, is locked, or its disk is full.
-    CatalogueOutdatedError: somebody upgraded it while this process ran.
     """
     with translated(engine), Session(engine, expire_on_commit=False) as session, session.begin():
-        if not any_schema:
-            migrate.insist(session)
         yield session
 
 
@@ -136,26 +127,19 @@ def reading(engine: Engine) -> Iterator[Session]:
     Raises
     ------
     CatalogueUnavailableError: the database cannot be reached.
-    CatalogueOutdatedError: somebody upgraded it while this process ran.
     """
     view = engine.execution_options(musicai_reads=True)
     with translated(engine), Session(view, expire_on_commit=False) as session:
-        migrate.insist(session)
         yield session
 
 
 @contextmanager
 def translated(engine: Engine) -> Iterator[None]:
-    """Turn the driver's complaints about an unreachable database into CatalogueUnavailableError.
-
-    A statement that the tables do not fit any more becomes a CatalogueOutdatedError: they were changed
-    between the look at the schema and the statement.
-    """
+    """Turn the driver's complaints about an unreachable database into CatalogueUnavailableError."""
     try:
         yield
-    except (DBAPIError, PoolTimeoutError) as err:
-        if isinstance(err, DBAPIError) and not (isinstance(err, _OF_THE_SERVER) and _passes(err)):
-            migrate.check(engine)
+    except (OperationalError, InterfaceError, PoolTimeoutError) as err:
+        if isinstance(err, DBAPIError) and not _passes(err):
             raise
         where = engine.url.render_as_string(hide_password=True)
         cause = err.orig if isinstance(err, DBAPIError) else err

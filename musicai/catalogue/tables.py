@@ -499,3 +499,22 @@ class Firing(Base):
     error_reason: Mapped[str | None]
     """Why it failed or was skipped."""
     ended_at: Mapped[datetime | None]
+
+
+class Counter(Base):
+    """A sum that only grows, of what one node did: what the exporter publishes.
+
+    A row for each node: at every commit of a handful a worker adds to it, and one row for all would be
+    what all workers wait for.
+    """
+
+    __tablename__ = "counter"
+
+    node: Mapped[str] = mapped_column(String(255), primary_key=True)
+    """Its host name."""
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    """A `CounterName`."""
+    label: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """A `Stage`, a `TrackOutcome` or an error code."""
+    value: Mapped[float]
+    updated_at: Mapped[datetime]

@@ -1,5 +1,6 @@
 """What a worker found out about tracks, and how it gets into the catalogue."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from musicai.catalogue import claims, correcting, ledger
 from musicai.catalogue.claims import Handful
+from musicai.catalogue.counters import CounterName
 from musicai.catalogue.orders import TrackOrder, write_facts
 from musicai.catalogue.predictions import NewPrediction, save_predictions
 from musicai.errors import VanishedError
-from musicai.states import TrackState
+from musicai.states import UNKNOWN, TrackOutcome, TrackState
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,12 @@ class Answered:
     facts: Mapping[str, Any]
     prediction: NewPrediction | None
 
+    @property
+    def outcome(self) -> TrackOutcome:
+        """What became of the track."""
+        unsure = self.prediction is not None and self.prediction.genre == UNKNOWN
+        return TrackOutcome.UNKNOWN if unsure else TrackOutcome.DONE
+
 
 @dataclass(frozen=True)
 class Refused:
@@ -37,6 +45,11 @@ class Refused:
     reason: str
 
     @property
+    def outcome(self) -> TrackOutcome:
+        """What became of the track."""
+        return TrackOutcome.FAILED
+
+    @property
     def facts(self) -> Mapping[str, Any]:
         """Columns of the track that follow from it."""
         return {"state": TrackState.MISSING} if self.code == VanishedError.code else {}
@@ -45,17 +58,24 @@ class Refused:
 Answer = Answered | Refused
 
 
-def commit_answers(session: Session, handful: Handful, answers: Sequence[Answer]) -> None:
-    """Write everything about a handful; what it did not reach waits again."""
+Outcomes = Counter[tuple[CounterName, str]]
+"""(name, label) -> how many tracks."""
+
+
+def commit_answers(session: Session, handful: Handful, answers: Sequence[Answer]) -> Outcomes:
+    """Write everything about a handful; what it did not reach waits again.
+
+    Returns what became of how many tracks: of none when the claim was taken away meanwhile.
+    """
     write_facts(session, [_facts(answer) for answer in answers if answer.facts])
     answered = [answer for answer in answers if isinstance(answer, Answered)]
     correcting.hear(session, [answer.order.track_id for answer in answered])
     save_predictions(session, [a.prediction for a in answered if a.prediction is not None])
     done = [answer.order.item_id for answer in answered]
-    ledger.settle_done(session, handful.job_id, handful.claim_id, done)
+    settled = ledger.settle_done(session, handful.job_id, handful.claim_id, done)
     for refused in answers:
         if isinstance(refused, Refused):
-            ledger.settle_failed(
+            settled += ledger.settle_failed(
                 session,
                 handful.job_id,
                 handful.claim_id,
@@ -67,6 +87,14 @@ def commit_answers(session: Session, handful: Handful, answers: Sequence[Answer]
         ledger.set_fault(session, handful.job_id, None)
     claims.give_back(session, handful)
     ledger.close_if_finished(session, handful.job_id)
+    return outcomes(answers if settled else ())
+
+
+def outcomes(answers: Sequence[Answer]) -> Outcomes:
+    """Return what became of how many tracks."""
+    counts: Outcomes = Counter((CounterName.TRACKS, answer.outcome) for answer in answers)
+    counts.update((CounterName.FAILURES, a.code) for a in answers if isinstance(a, Refused))
+    return counts
 
 
 def _facts(answer: Answer) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from musicai.catalogue import runs
 from musicai.catalogue.runs import Standing
 from musicai.catalogue.session import transaction
-from musicai.errors import CatalogueOutdatedError, CatalogueUnavailableError, RunLostError
+from musicai.errors import CatalogueUnavailableError, RunLostError
 from musicai.process import ProcessIdentity
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,6 @@ class Heartbeat:
     def __init__(self, engine: Engine, run_id: int, holder: ProcessIdentity, lease_s: float) -> None:
         self._engine, self._run_id, self._holder, self._lease_s = engine, run_id, holder, lease_s
         self._standing = Standing.OURS
-        self._outdated: CatalogueOutdatedError | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
@@ -45,15 +44,7 @@ class Heartbeat:
         self._thread.join()
 
     def insist(self) -> Standing:
-        """Return how this process stands to the run.
-
-        Raises
-        ------
-        RunLostError: it is another's.
-        CatalogueOutdatedError: the catalogue was upgraded past this process's code.
-        """
-        if self._outdated is not None:
-            raise self._outdated
+        """Return how this process stands to the run; RunLostError when it is another's."""
         if self._standing is Standing.LOST:
             raise RunLostError(self._run_id)
         return self._standing
@@ -64,9 +55,6 @@ class Heartbeat:
             try:
                 with transaction(self._engine) as session:
                     self._standing = runs.renew(session, self._run_id, self._holder, self._lease_s)
-            except CatalogueOutdatedError as err:
-                self._outdated = err
-                return
             except (CatalogueUnavailableError, SQLAlchemyError) as err:
                 # the run goes on; a lease that runs out meanwhile is noticed at the next beat
                 log.warning("lease of run %d: %s", self._run_id, err)

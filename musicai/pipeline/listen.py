@@ -16,8 +16,10 @@ from musicai.library.tags import read_tags
 from musicai.library_file import LibraryFile
 from musicai.models.inference import Classifier, track_scores
 from musicai.pipeline.answer import Answer, Answered, Refused
-from musicai.pipeline.stretches import Stretch, heard_stretches, kept_stretches
+from musicai.pipeline.stopwatch import Stopwatch
+from musicai.pipeline.stretches import Kept, Stretch, heard_stretches, kept_stretches
 from musicai.pipeline.watchdog import Watchdog
+from musicai.states import Stage
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ class Listener:
     track_memory: most bytes that a decoder may take for one; 0 for any number.
     cache: spectrograms that were made before; None when they are not kept.
     alive: called after every excerpt, to lengthen the lease of a long track.
+    stopwatch: is told how long each stage took.
     """
 
     classifier: Classifier
@@ -46,6 +49,7 @@ class Listener:
     track_memory: int = 0
     cache: SpectrogramCache | None = None
     alive: Callable[[], None] = field(default=lambda: None)
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
 
     def answer(self, order: TrackOrder, path: LibraryFile) -> Answer:
         """Return a prediction or a reason why there is none; the file's faults never raise."""
@@ -62,32 +66,57 @@ class Listener:
             return Refused(order, InternalError.code, f"{type(err).__name__}: {err}")
 
     def _listen(self, order: TrackOrder, path: LibraryFile) -> Answered:
-        kept = kept_stretches(self.cache, order, path, self._front_end, whole=self.job.whole)
-        if kept is not None:
+        if (kept := self._kept(order, path)) is not None:
             prediction = self._predict(order, kept.audio_hash, self._score(kept.stretches))
             return Answered(order, _NO_ERROR, prediction)
         file = file_state(path)
-        with open_track(path, max_duration_s=self.max_duration_s, most_memory=self.track_memory) as track:
+        with self.stopwatch.stage(Stage.DECODE):
+            most_s, most = self.max_duration_s, self.track_memory
+            opened = open_track(path, max_duration_s=most_s, most_memory=most)
+        with opened as track:
             if self._is_answered(order, track):
-                return Answered(order, _facts(track), None)
-            heard = heard_stretches(self.cache, track, self._front_end, whole=self.job.whole, file=file)
-            excerpts = self._score(heard)
-            return Answered(order, _facts(track), self._predict(order, track.audio_hash(), excerpts))
+                return Answered(order, self._facts(track), None)
+            excerpts = self._score(self._heard(track, file))
+            facts = self._facts(track)
+            return Answered(order, facts, self._predict(order, track.audio_hash(), excerpts))
+
+    def _kept(self, order: TrackOrder, path: LibraryFile) -> Kept | None:
+        with self.stopwatch.stage(Stage.CACHE):
+            return kept_stretches(self.cache, order, path, self._front_end, whole=self.job.whole)
+
+    def _heard(self, track: AudioTrack, file: str) -> Iterator[Stretch]:
+        return heard_stretches(
+            self.cache,
+            track,
+            self._front_end,
+            whole=self.job.whole,
+            file=file,
+            stopwatch=self.stopwatch,
+        )
+
+    def _facts(self, track: AudioTrack) -> dict[str, Any]:
+        with self.stopwatch.stage(Stage.DECODE):
+            return _facts(track)
 
     @property
     def _front_end(self) -> FrontEnd:
         return self.classifier.side_car.front_end
 
     def _is_answered(self, order: TrackOrder, track: AudioTrack) -> bool:
-        known = order.predicted is not None and not self.job.force
-        return known and order.predicted == track.audio_hash()
+        if order.predicted is None or self.job.force:
+            return False
+        with self.stopwatch.stage(Stage.DECODE):
+            return order.predicted == track.audio_hash()
 
     def _score(self, stretches: Iterable[Stretch]) -> list[Scored]:
         return list(self._scores(stretches))
 
     def _scores(self, stretches: Iterable[Stretch]) -> Iterator[Scored]:
         for stretch in stretches:
-            scores = self.classifier.scores(as_input(stretch.spectrogram, self._front_end))
+            with self.stopwatch.stage(Stage.FRONT_END):
+                excerpt = as_input(stretch.spectrogram, self._front_end)
+            with self.stopwatch.stage(Stage.NETWORK):
+                scores = self.classifier.scores(excerpt)
             span = {"start_s": round(stretch.start_s, 3), "duration_s": round(stretch.duration_s, 3)}
             yield span, scores
             self.alive()

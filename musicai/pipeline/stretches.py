@@ -12,6 +12,8 @@ from musicai.cache.spectrograms import SpectrogramCache, file_state, state_of
 from musicai.catalogue.orders import TrackOrder
 from musicai.front_end import FrontEnd
 from musicai.library_file import LibraryFile
+from musicai.pipeline.stopwatch import Stopwatch
+from musicai.states import Stage
 
 
 class Stretch(NamedTuple):
@@ -36,7 +38,13 @@ class Kept(NamedTuple):
 
 
 def heard_stretches(
-    cache: SpectrogramCache | None, track: AudioTrack, front_end: FrontEnd, *, whole: bool, file: str
+    cache: SpectrogramCache | None,
+    track: AudioTrack,
+    front_end: FrontEnd,
+    *,
+    whole: bool,
+    file: str,
+    stopwatch: Stopwatch | None = None,
 ) -> Iterator[Stretch]:
     """Decode a track and yield its stretches; the cache, when there is one, keeps them at the end.
 
@@ -46,19 +54,27 @@ def heard_stretches(
     Parameters
     ----------
     file: its `file_state` from before it was opened.
+    stopwatch: is told how long decoding, front end and cache took.
 
     Raises
     ------
     TrackError: something is wrong with the file; nothing is kept then.
     """
+    stopwatch = stopwatch or Stopwatch()
     recorder = cache.recorder(front_end, whole=whole) if cache else None
-    for excerpt in track.excerpts(front_end.sample_rate, front_end.excerpt_s, whole=whole):
-        spectrogram = compute(excerpt.y, front_end)
+    excerpts = track.excerpts(front_end.sample_rate, front_end.excerpt_s, whole=whole)
+    for excerpt in stopwatch.each(Stage.DECODE, excerpts):
+        with stopwatch.stage(Stage.FRONT_END):
+            spectrogram = compute(excerpt.y, front_end)
         if recorder:
-            spectrogram = recorder.take(excerpt.start_s, excerpt.duration_s, spectrogram)
+            with stopwatch.stage(Stage.CACHE):
+                spectrogram = recorder.take(excerpt.start_s, excerpt.duration_s, spectrogram)
         yield Stretch(excerpt.start_s, excerpt.duration_s, spectrogram)
     if recorder:
-        recorder.keep(track.audio_hash(), file)
+        with stopwatch.stage(Stage.DECODE):
+            audio_hash = track.audio_hash()
+        with stopwatch.stage(Stage.CACHE):
+            recorder.keep(audio_hash, file)
 
 
 def kept_stretches(

@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from musicai.catalogue import runs
@@ -18,8 +17,6 @@ from musicai.catalogue.session import reading, transaction
 from musicai.catalogue.tables import Model
 from musicai.config import Settings
 from musicai.errors import (
-    CatalogueOutdatedError,
-    CatalogueUnavailableError,
     InternalError,
     MusicAIError,
     NodeFaultError,
@@ -36,7 +33,6 @@ from musicai.training.material import Surroundings
 from musicai.training.request import TrainRequest
 from musicai.training.run import Outcome, train_model
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 SHUNNED_S = 30.0
@@ -87,9 +83,8 @@ class TrainWork:
         ------
         NodeFaultError: this node lacks what the run needs; it waits for another one.
         CatalogueUnavailableError: the catalogue stayed away; the run is resumed when its lease is over.
-        CatalogueOutdatedError: the catalogue was upgraded; the run waits for newer trainers.
         """
-        claimed = self._patiently(lambda: self._claim(only))
+        claimed = patiently(lambda: self._claim(only))
         if claimed is None:
             return None
         with Heartbeat(self.engine, claimed.id, self.holder, self.settings.lease_s) as heartbeat:
@@ -100,6 +95,11 @@ class TrainWork:
         """Whether another run waits."""
         with reading(self.engine) as session:
             return bool(runs.waiting(session))
+
+    def account(self, run_id: int) -> str:
+        """Return in one line where a run stands."""
+        with reading(self.engine) as session:
+            return runs.account(session, run_id)
 
     def _claim(self, only: int | None) -> ClaimedRun | None:
         moment = time.monotonic()
@@ -115,9 +115,6 @@ class TrainWork:
             log.warning("%s", err)
         except StoppedError:
             self._release(run)
-        except CatalogueOutdatedError:
-            self._leave(run)
-            raise
         except NodeFaultError as err:
             self._shunned[run.id] = time.monotonic() + SHUNNED_S
             self._release(run, f"{self.holder.host}: {err}")
@@ -142,11 +139,11 @@ class TrainWork:
             hooks,
             Surroundings(self.engine, self.settings.mounts, self.settings.model_store),
         )
-        model = self._patiently(lambda: self._publish(run, outcome))
+        model = patiently(lambda: self._publish(run, outcome))
         if request.promote:
-            self._patiently(lambda: self._insist(run))
+            patiently(lambda: self._insist(run))
             self._note(run, {"verdict": self.publisher.offer(model.name, run)})
-        self._patiently(lambda: self._finish(run, model.id))
+        patiently(lambda: self._finish(run, model.id))
         shutil.rmtree(outcome.folder, ignore_errors=True)  # it stands in the store now
 
     def _name(self, run: ClaimedRun) -> str:
@@ -154,7 +151,7 @@ class TrainWork:
             with transaction(self.engine) as session:
                 return self.publisher.name(session, run)
 
-        return self._patiently(name)
+        return patiently(name)
 
     def _publish(self, run: ClaimedRun, outcome: Outcome) -> Model:
         with transaction(self.engine) as session:
@@ -197,15 +194,6 @@ class TrainWork:
     def _release(self, run: ClaimedRun, fault: str | None = None) -> None:
         self._write(lambda session: runs.release(session, run.id, self.holder, fault))
 
-    def _leave(self, run: ClaimedRun) -> None:
-        """Leave a run to trainers that know the tables as they are now; it goes on from its checkpoint."""
-        try:
-            with transaction(self.engine, any_schema=True) as session:
-                runs.release(session, run.id, self.holder)
-        except (CatalogueOutdatedError, CatalogueUnavailableError, SQLAlchemyError) as err:
-            # not even that fits the tables any more: the lease runs out
-            log.warning("run %d was not given back: %s", run.id, err)
-
     def _fail(self, run: ClaimedRun, code: str, reason: str) -> None:
         self._write(lambda session: runs.fail(session, run.id, self.holder, code, reason))
         self.say(f"run {run.id} failed: {reason}")
@@ -215,7 +203,4 @@ class TrainWork:
             with transaction(self.engine) as session:
                 action(session)
 
-        self._patiently(write)
-
-    def _patiently(self, action: Callable[[], T]) -> T:
-        return patiently(action, stopping=self.stopping)
+        patiently(write)

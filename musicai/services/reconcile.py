@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from musicai import names
-from musicai.catalogue import claims, ledger, runs
+from musicai.catalogue import claims, counters, ledger, runs
 from musicai.catalogue.session import now, reading, transaction
 from musicai.catalogue.tables import Job, Library
 from musicai.config import Settings
@@ -26,6 +26,9 @@ class Reconciliation:
     closed: int
     woken: int
 
+    def __str__(self) -> str:
+        return f"{self.released} taken back, {self.closed} closed, {self.woken} messages sent"
+
 
 def reconcile(engine: Engine, settings: Settings, dispatcher: Dispatcher) -> Reconciliation:
     """Compare the catalogue with the world and mend what differs; nothing when all is well.
@@ -39,6 +42,7 @@ def reconcile(engine: Engine, settings: Settings, dispatcher: Dispatcher) -> Rec
         live = session.scalars(select(Job.id).where(Job.state.in_(ledger.LIVE))).all()
         closed = sum(ledger.close_if_finished(session, job_id) for job_id in live)
         _report_broken_scans(session)
+        counters.retire(session)
     woken = _wake(engine, dispatcher) + _call_trainers(engine, dispatcher)
     return Reconciliation(released, closed, woken)
 

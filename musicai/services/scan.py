@@ -4,6 +4,7 @@ Each batch is one short transaction, so that workers begin while the folder is s
 that is broken off starts over when its job is resumed: what it wrote stays true.
 """
 
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from musicai.catalogue import ledger
+from musicai.catalogue import counters, ledger
+from musicai.catalogue.counters import CounterName
 from musicai.catalogue.session import reading, transaction
 from musicai.errors import CatalogueUnavailableError, StateError
 from musicai.library.exclude import Excludes
@@ -23,7 +25,7 @@ from musicai.services.scan_options import ScanOptions
 from musicai.services.scan_places import Stretch, stretches
 from musicai.services.scan_plan import Plan, Question, plan
 from musicai.services.scan_report import ScanProgress, Tally, shown
-from musicai.states import JobState
+from musicai.states import JobState, TrackOutcome
 
 _LEAST_FILES, _MOST_FILES = 64, 8192
 _MOST_FOLDERS = 1000
@@ -168,6 +170,8 @@ class _StretchScan:
             ledger.add_skipped(session, question.job_id, result.skipped)
             read = _count(group, counts)
             short = short_folders(session, {folder_ids[path]: n for path, n in read.items()})
+            skipped: counters.Sums = {(CounterName.TRACKS, TrackOutcome.SKIPPED): result.skipped}
+            counters.add(session, socket.gethostname(), skipped)
         self.counts = counts
         return result, items, short
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, select, update
 
-from musicai.catalogue import claims, ledger, migrate
+from musicai.catalogue import claims, counters, ledger, migrate
 from musicai.catalogue.claims import Handful, Holder
 from musicai.catalogue.session import now, open_engine, reading, transaction
 from musicai.catalogue.tables import Claim, Item, Job
@@ -119,6 +119,9 @@ def test_the_second_death_names_the_culprit_alone(engine: Engine, new_job: NewJo
     with reading(engine) as session:
         culprit = session.scalars(select(Item).where(Item.state == ItemState.FAILED)).one()
     assert (culprit.id, culprit.error_code, culprit.deaths) == (alone.items[0][0], "crashed", 2)
+    with reading(engine) as session:
+        sums = {(total.name, total.label): total.value for total in counters.totals(session)}
+    assert sums == {("tracks", "failed"): 1, ("failures", "crashed"): 1}
 
     while (handful := take(engine, me(), 4)) is not None:
         assert handful.alone

@@ -9,7 +9,9 @@ import pytest
 import soundfile as sf
 from sqlalchemy import Engine
 
+from musicai.catalogue import counters
 from musicai.catalogue.claims import Holder
+from musicai.catalogue.session import reading
 from musicai.config import Settings
 from musicai.errors import NodeFaultError
 from musicai.models.inference import load_classifier
@@ -48,6 +50,10 @@ def test_a_library_that_is_not_mounted_keeps_no_other_job_waiting(tmp_path: Path
         with pytest.raises(NodeFaultError, match="absent"):
             work.run()
     assert jobs.read(engine, other).state == JobState.DONE
+    with reading(engine) as session:
+        sums = {(total.name, total.label): total.value for total in counters.totals(session)}
+    assert sum(sums.get(("tracks", outcome), 0) for outcome in ("done", "unknown")) == 1
+    assert all(sums["seconds", stage] > 0 for stage in ("decode", "front_end", "network", "catalogue"))
     left = jobs.read(engine, absent)
     assert (left.pending, left.failed) == (1, 0)
     assert left.fault is not None
@@ -68,6 +74,7 @@ def test_a_worker_refuses_a_side_car_that_was_changed(tmp_path: Path) -> None:
         ClassifyWork(engine, settings, holder, lambda *which: load_model(*which, store)).run()
     assert jobs.read(engine, job).pending == 1
     (folder / SIDE_CAR_FILE).write_text(written)
-    ClassifyWork(engine, settings, holder, lambda *which: load_model(*which, store)).run()
+    report = ClassifyWork(engine, settings, holder, lambda *which: load_model(*which, store)).run()
+    assert str(report).startswith(f"job {job}, library music: 1 track: 1 ")
     assert jobs.read(engine, job).state == JobState.DONE
     engine.dispose()
