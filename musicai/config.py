@@ -20,11 +20,16 @@ def _setting(
     parse: Callable[[str], Any],
     default: Any,
     shown: str = "",
+    *,
+    secret: bool = False,
 ) -> Any:
-    """Return a field. `shown` says in the reference what a default is that differs between machines."""
+    """Return a field. `shown` says in the reference what a default is that differs between machines.
+
+    Of a `secret` value people see what is before a colon: the user.
+    """
     factory = default if callable(default) else lambda: default
-    metadata = {"env": env, "help": help, "parse": parse, "shown": shown}
-    return field(default_factory=factory, metadata=metadata)
+    metadata = {"env": env, "help": help, "parse": parse, "shown": shown, "secret": secret}
+    return field(default_factory=factory, metadata=metadata, repr=not secret)
 
 
 def _text(value: str) -> str:
@@ -100,8 +105,9 @@ def _described(setting: Mapping[str, Any], default: Any, environ: Mapping[str, s
     env = setting["env"]
     given = environ.get(env, "").strip()
     value = given or _as_text(default())
-    if env == "MUSICAI_FLOWER_AUTH":
-        value = re.sub(":.*", ":***", value)
+    if setting["secret"] and value:
+        user, colon, _ = value.partition(":")
+        value = f"{user}:***" if colon else "***"
     return {
         "env": env,
         "value": masked(value),
@@ -266,9 +272,66 @@ class Settings:
     )
     flower_auth: str = _setting(
         "MUSICAI_FLOWER_AUTH",
-        "USER:PASSWORD that Flower asks for; required beyond the loopback address.",
+        "USER:PASSWORD that Flower asks for; this or MUSICAI_FLOWER_OAUTH is required beyond the loopback "
+        "address.",
         _text,
         "",
+        secret=True,
+    )
+    flower_oauth: str = _setting(
+        "MUSICAI_FLOWER_OAUTH",
+        "Who tells Flower who somebody is, instead of a password: google, github, gitlab or okta.",
+        _choice("google", "github", "gitlab", "okta"),
+        "",
+    )
+    flower_oauth_allow: str = _setting(
+        "MUSICAI_FLOWER_OAUTH_ALLOW",
+        "Who may come in with MUSICAI_FLOWER_OAUTH: e-mail addresses, `ann@example.org|bob@example.org`, "
+        "or one pattern, `.*@example.org`.",
+        _text,
+        "",
+    )
+    flower_oauth_key: str = _setting(
+        "MUSICAI_FLOWER_OAUTH_KEY", "Client id that the OAuth provider gave to this Flower.", _text, ""
+    )
+    flower_oauth_secret: str = _setting(
+        "MUSICAI_FLOWER_OAUTH_SECRET",
+        "Client secret that the OAuth provider gave to this Flower.",
+        _text,
+        "",
+        secret=True,
+    )
+    flower_oauth_redirect: str = _setting(
+        "MUSICAI_FLOWER_OAUTH_REDIRECT",
+        "Flower's own address for the OAuth provider: https://HOST/login.",
+        _text,
+        "",
+    )
+    flower_oauth_domain: str = _setting(
+        "MUSICAI_FLOWER_OAUTH_DOMAIN",
+        "Host of your own GitHub or GitLab, or base URL of Okta's authorisation server "
+        "(https://HOST/oauth2/NAME). Empty: github.com, gitlab.com.",
+        _text,
+        "",
+    )
+    flower_url: str = _setting(
+        "MUSICAI_FLOWER_URL",
+        "Where the exporter finds Flower, if not at MUSICAI_FLOWER_ADDRESS and MUSICAI_FLOWER_PORT.",
+        _url("http", "https"),
+        "",
+    )
+    exporter_address: str = _setting(
+        "MUSICAI_EXPORTER_ADDRESS", "Address that the exporter listens on.", _text, "127.0.0.1"
+    )
+    exporter_port: int = _setting(
+        "MUSICAI_EXPORTER_PORT", "Port that the exporter listens on.", _integer(1, 65_535), 5556
+    )
+    exporter_auth: str = _setting(
+        "MUSICAI_EXPORTER_AUTH",
+        "USER:PASSWORD that the exporter asks for; required beyond the loopback address.",
+        _text,
+        "",
+        secret=True,
     )
     log_level: str = _setting(
         "MUSICAI_LOG_LEVEL",
@@ -341,6 +404,22 @@ class Settings:
     def runs_folder(self) -> Path:
         """Folder of the training runs."""
         return Path(self.runs).expanduser().absolute() if self.runs else self.home / "runs"
+
+    @property
+    def flower_location(self) -> str:
+        """Where the exporter and the doctor find Flower."""
+        if self.flower_url:
+            return self.flower_url
+        address = self.flower_address
+        if address in ("0.0.0.0", "::", ""):  # noqa: S104 - every interface, this one too
+            address = "127.0.0.1"
+        host = f"[{address}]" if ":" in address else address
+        return f"http://{host}:{self.flower_port}"
+
+    @property
+    def flower_folder(self) -> Path:
+        """Folder of what Flower knows of the past."""
+        return self.home / "flower"
 
     @property
     def run_folder(self) -> Path:

@@ -1,4 +1,4 @@
-"""The scheduler's app. Flower uses it too: it has the broker and nothing heavy."""
+"""The scheduler's app: it has the broker and nothing heavy."""
 
 from celery import Celery
 

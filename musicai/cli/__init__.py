@@ -32,6 +32,7 @@ COMMANDS = {
     "trainer": ("musicai.cli.node", "Run one training worker on the configured broker."),
     "scheduler": ("musicai.cli.node", "Run the scheduler on the configured broker."),
     "flower": ("musicai.cli.node", "Run Flower on the configured broker."),
+    "exporter": ("musicai.cli.node", "Serve metrics for Prometheus: MusicAI's own and Flower's."),
     "db": ("musicai.cli.db", "Upgrade and check the catalogue's schema."),
     "doctor": ("musicai.cli.doctor", "What is configured, reachable, migrated, loadable."),
 }

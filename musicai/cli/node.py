@@ -1,7 +1,6 @@
-"""`musicai worker|trainer|scheduler|flower`: one service alone. Each becomes Celery's own command."""
+"""`musicai worker|trainer|scheduler|flower|exporter`: one service alone, Celery's own but for the last."""
 
 import os
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -10,8 +9,8 @@ import click
 from musicai import names
 from musicai.broker import broker_url, is_answering
 from musicai.config import Settings
-from musicai.errors import BrokerUnavailableError, CatalogueUnavailableError, ServiceError
-from musicai.services.catalogue import open_catalogue
+from musicai.errors import BrokerUnavailableError, ServiceError
+from musicai.services import flower as flower_service
 from musicai.services.node import commands, unreachable
 
 _PASS_ON: dict[str, Any] = {"ignore_unknown_options": True}
@@ -35,7 +34,6 @@ def worker(concurrency: int | None, queues: str, celery_args: tuple[str, ...]) -
     if concurrency:
         settings = replace(settings, concurrency=concurrency)
     chosen = _known_queues(queues)
-    _check_schema(settings)
     _become(settings, [*commands.worker(settings, chosen), *celery_args], commands.environment(settings))
 
 
@@ -48,7 +46,6 @@ def trainer(celery_args: tuple[str, ...]) -> None:
     last checkpoint, if both see the folder that MUSICAI_RUNS names.
     """
     settings = Settings.from_env()
-    _check_schema(settings)
     _become(settings, [*commands.trainer(settings), *celery_args], commands.environment(settings))
 
 
@@ -57,7 +54,6 @@ def trainer(celery_args: tuple[str, ...]) -> None:
 def scheduler(celery_args: tuple[str, ...]) -> None:
     """Run the scheduler on the configured broker; CELERY_ARGS go to `celery beat`."""
     settings = Settings.from_env()
-    _check_schema(settings)
     _become(settings, [*commands.scheduler(settings), *celery_args], commands.environment(settings))
 
 
@@ -66,7 +62,23 @@ def scheduler(celery_args: tuple[str, ...]) -> None:
 def flower(celery_args: tuple[str, ...]) -> None:
     """Run Flower on the configured broker; CELERY_ARGS go to `celery flower`."""
     settings = Settings.from_env()
-    _become(settings, [*commands.flower(settings), *celery_args], commands.flower_environment(settings))
+    _become(
+        settings, [*flower_service.command(settings), *celery_args], flower_service.environment(settings)
+    )
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65_535), help="Port to listen on.")
+def exporter(port: int | None) -> None:
+    """Serve metrics for Prometheus at http://127.0.0.1:5556/metrics: MusicAI's own and Flower's.
+
+    It starts and answers whether or not catalogue, broker and Flower do: `musicai_up` tells which of them
+    could be asked. MUSICAI_EXPORTER_ADDRESS, _PORT and _AUTH say where it listens and what it asks for.
+    """
+    from musicai.services.exporter.server import serve
+
+    settings = Settings.from_env()
+    serve(replace(settings, exporter_port=port or settings.exporter_port))
 
 
 def _known_queues(queues: str) -> list[str]:
@@ -77,12 +89,6 @@ def _known_queues(queues: str) -> list[str]:
             f"{queues!r}: queues are {', '.join(names.QUEUES)}", param_hint="'--queues'"
         )
     return chosen
-
-
-def _check_schema(settings: Settings) -> None:
-    """Refuse a catalogue of another schema at once; one that is away is waited for by the service."""
-    with suppress(CatalogueUnavailableError):
-        open_catalogue(settings).dispose()
 
 
 def _become(settings: Settings, command: list[str], environment: dict[str, str]) -> NoReturn:

@@ -23,14 +23,23 @@ class _Stopped(Exception):  # noqa: N818 - a request, not an error
 )
 @click.option("--flower/--no-flower", default=True, help="Run the live view, Flower.")
 @click.option("--flower-port", type=click.IntRange(1, 65_535), help="Port of Flower.")
-def up(concurrency: int | None, flower: bool, flower_port: int | None) -> None:
+@click.option("--exporter/--no-exporter", default=False, help="Serve metrics for Prometheus. Default: no.")
+@click.option("--exporter-port", type=click.IntRange(1, 65_535), help="Port of the exporter.")
+def up(
+    concurrency: int | None,
+    flower: bool,
+    flower_port: int | None,
+    exporter: bool,
+    exporter_port: int | None,
+) -> None:
     """Run broker, workers, scheduler and Flower here until Ctrl-C.
 
     What another `musicai up` of the same home folder runs already is used, and taken over if it ends.
     """
-    settings = _settings(concurrency, flower_port)
+    settings = _settings(concurrency, flower_port, exporter_port)
     open_catalogue(settings)
-    node = Node(settings, [name for name in SERVICES if flower or name != "flower"])
+    unwanted = {name for name, wanted in (("flower", flower), ("exporter", exporter)) if not wanted}
+    node = Node(settings, [name for name in SERVICES if name not in unwanted])
     for number in (signal.SIGTERM, signal.SIGHUP):  # a service manager's, and a closed terminal's
         signal.signal(number, _stop)
     try:
@@ -41,12 +50,13 @@ def up(concurrency: int | None, flower: bool, flower_port: int | None) -> None:
         click.echo("stopped", err=True)
 
 
-def _settings(concurrency: int | None, flower_port: int | None) -> Settings:
+def _settings(concurrency: int | None, flower_port: int | None, exporter_port: int | None) -> Settings:
     settings = Settings.from_env()
     return replace(
         settings,
         concurrency=concurrency or settings.concurrency,
         flower_port=flower_port or settings.flower_port,
+        exporter_port=exporter_port or settings.exporter_port,
     )
 
 
@@ -67,6 +77,8 @@ def _say_where(settings: Settings, node: Node) -> None:
         lines[name] = service.describe()
     if "flower" in node.services:
         lines["flower"] = f"http://{settings.flower_address}:{settings.flower_port}/"
+    if "exporter" in node.services:
+        lines["exporter"] = f"http://{settings.exporter_address}:{settings.exporter_port}/metrics"
     lines["logs"] = str(settings.run_folder / "logs")
     for name, where in lines.items():
         click.echo(f"{name:<10} {where}")

@@ -111,16 +111,9 @@ def _unknown(settings: Settings, subject: str) -> Finding:
 
 def flower(settings: Settings) -> Finding:
     """Say whether Flower answers at the configured address."""
-    url = f"http://{_host(settings.flower_address)}:{settings.flower_port}"
+    url = settings.flower_location
     try:
         with urllib.request.urlopen(f"{url}/healthcheck", timeout=_PATIENCE_S):  # noqa: S310 - http by construction
             return ok("flower", url)
     except (OSError, urllib.error.URLError, ValueError):
         return ok("flower", f"not running at {url}; `musicai up` or `musicai flower` starts it")
-
-
-def _host(address: str) -> str:
-    """Return where to reach an address that may mean `every interface`."""
-    if address in ("0.0.0.0", "::", ""):  # noqa: S104 - to compare with, not to bind
-        return "127.0.0.1"
-    return f"[{address}]" if ":" in address else address

@@ -1,6 +1,5 @@
 """The commands and the environment of each service: what `musicai up` runs and the thin wrappers become."""
 
-import ipaddress
 import os
 import sys
 from collections.abc import Sequence
@@ -10,7 +9,6 @@ from pathlib import Path
 from musicai import names
 from musicai.broker import broker_url
 from musicai.config import Settings
-from musicai.errors import ConfigError
 
 # Celery would take its broker, and Flower its access rules, from these before it asks us
 _FOREIGN = (
@@ -18,8 +16,19 @@ _FOREIGN = (
     "CELERY_BROKER_READ_URL",
     "CELERY_BROKER_WRITE_URL",
     "CELERY_RESULT_BACKEND",
+    "FLOWER_ADDRESS",
+    "FLOWER_AUTH",
+    "FLOWER_AUTH_PROVIDER",
     "FLOWER_BASIC_AUTH",
+    "FLOWER_CONF",
+    "FLOWER_DB",
+    "FLOWER_OAUTH2_KEY",
+    "FLOWER_OAUTH2_REDIRECT_URI",
+    "FLOWER_OAUTH2_SECRET",
+    "FLOWER_PORT",
+    "FLOWER_READ_ONLY",
     "FLOWER_UNAUTHENTICATED_API",
+    "FLOWER_UNIX_SOCKET",
 )
 # a pool process computes on one core: threads below it would fight over the same cores, and an OpenMP
 # pool that opened before the fork hangs its children
@@ -30,7 +39,7 @@ WORKER_QUEUES = (names.CLASSIFY_QUEUE, names.CONTROL_QUEUE)
 def worker(settings: Settings, queues: Sequence[str] = WORKER_QUEUES) -> list[str]:
     """Return the command of a classify worker."""
     return [
-        *_celery("worker"),
+        *celery("worker"),
         "worker",
         # threads and solo know no time limit, and a decoder that crashes takes the whole worker along
         *("--pool", "prefork"),
@@ -57,32 +66,11 @@ def trainer(settings: Settings) -> list[str]:
 def scheduler(settings: Settings) -> list[str]:
     """Return the command of the scheduler."""
     return [
-        *_celery("scheduler"),
+        *celery("scheduler"),
         "beat",
         # its own lock is a file that a killed beat leaves behind and a container inherits
         "--pidfile=",
         *("--loglevel", settings.log_level),
-    ]
-
-
-def flower(settings: Settings) -> list[str]:
-    """Return the command of Flower.
-
-    Raises
-    ------
-    ConfigError: it would listen beyond this machine and ask for no password.
-    """
-    _check_flower(settings)
-    return [
-        # the scheduler's app: Flower needs the broker and no task code, and so no torch
-        *_celery("scheduler"),
-        "flower",
-        f"--address={settings.flower_address}",
-        f"--port={settings.flower_port}",
-        # a page that anybody on this machine opens shows, and neither stops workers nor sends tasks
-        "--read_only=True",
-        # the default of 100 000 tasks is half a gigabyte of memory
-        "--max_tasks=10000",
     ]
 
 
@@ -98,13 +86,8 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def flower_environment(settings: Settings) -> dict[str, str]:
-    """Return Flower's environment. The password travels here: everybody can read a command line."""
-    auth = {"FLOWER_BASIC_AUTH": settings.flower_auth} if settings.flower_auth else {}
-    return {**environment(settings), **auth}
-
-
-def _celery(app: str) -> list[str]:
+def celery(app: str) -> list[str]:
+    """Return how a command of Celery begins."""
     return [sys.executable, "-m", "celery", "--app", app]
 
 
@@ -118,23 +101,3 @@ def _importable(python_path: str) -> dict[str, str]:
     if root.name not in ("site-packages", "dist-packages"):
         given = [str(root), *given]
     return {"PYTHONPATH": os.pathsep.join(dict.fromkeys(given))} if given else {}
-
-
-def _check_flower(settings: Settings) -> None:
-    user, colon, password = settings.flower_auth.partition(":")
-    if settings.flower_auth and not (user and colon and password):
-        raise ConfigError("MUSICAI_FLOWER_AUTH must look like USER:PASSWORD")
-    if "," in settings.flower_auth:
-        raise ConfigError("MUSICAI_FLOWER_AUTH must not contain a comma: Flower takes it for two accounts")
-    if not settings.flower_auth and not _is_loopback(settings.flower_address):
-        raise ConfigError(
-            f"MUSICAI_FLOWER_ADDRESS={settings.flower_address!r} can be reached from other machines: "
-            "set MUSICAI_FLOWER_AUTH=USER:PASSWORD, or use 127.0.0.1"
-        )
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"

@@ -9,17 +9,22 @@ from typing import Self
 from musicai.broker import PrivateBroker, broker_url, is_answering
 from musicai.config import Settings, masked
 from musicai.errors import BrokerUnavailableError, ConfigError, ServiceError
-from musicai.services.node import commands
+from musicai.services import flower
+from musicai.services.node import commands, exporter
 from musicai.services.node.child import Child
 from musicai.services.node.service import Service
 
-SERVICES = ("broker", "worker", "trainer", "scheduler", "flower")
+SERVICES = ("broker", "worker", "trainer", "scheduler", "flower", "exporter")
 # the worker: warm, the tracks in hand are finished; then cold, they are given back
 _WORKER_STEPS = ((SIGTERM, 10.0), (SIGQUIT, 5.0))
 # the trainer: its run writes a checkpoint and is given back
 _TRAINER_STEPS = ((SIGTERM, 20.0), (SIGQUIT, 5.0))
-# the others hold nothing, and Flower dawdles over its threads
+# Flower writes down what it knows, after dawdling over its threads
+_FLOWER_STEPS = ((SIGTERM, 5.0),)
+# the others hold nothing
 _OTHER_STEPS = ((SIGTERM, 1.0),)
+_STEPS = {"worker": _WORKER_STEPS, "trainer": _TRAINER_STEPS, "flower": _FLOWER_STEPS}
+_ONLOOKERS = ("flower", "exporter")
 
 
 class Node:
@@ -58,7 +63,7 @@ class Node:
         ------
         BrokerUnavailableError: the private broker does not start, or the configured one does not answer.
         ServiceError: a service cannot be started.
-        ConfigError: Flower's port is taken.
+        ConfigError: the port of Flower or of the exporter is taken.
         """
         with ExitStack() as stack:
             stack.callback(self.stop)
@@ -75,7 +80,6 @@ class Node:
         ------
         BrokerUnavailableError: the private broker died and does not start again.
         ServiceError: a service dies again and again.
-        CatalogueOutdatedError: a service ended, for the catalogue was upgraded while it ran.
         """
         events = ["broker: started again"] if self.broker and self.broker.keep_alive() else []
         for service in self.services.values():
@@ -106,18 +110,19 @@ class Node:
             "worker": commands.worker,
             "trainer": commands.trainer,
             "scheduler": commands.scheduler,
-            "flower": commands.flower,
+            "flower": flower.command,
+            "exporter": exporter.command,
         }[name]
-        environment = commands.flower_environment if name == "flower" else commands.environment
+        environment = flower.environment if name == "flower" else commands.environment
         child = Child(
             name,
             command(self.settings),
             environment(self.settings),
             self.settings.run_folder,
-            {"worker": _WORKER_STEPS, "trainer": _TRAINER_STEPS}.get(name, _OTHER_STEPS),
+            _STEPS.get(name, _OTHER_STEPS),
         )
-        # work goes on without the live view
-        return Service(child, vital=name != "flower")
+        # work goes on without those who only look on
+        return Service(child, vital=name not in _ONLOOKERS)
 
     def _make_folder(self) -> None:
         try:
@@ -135,22 +140,25 @@ class Node:
         if not service.claim():
             return
         if service.child.name == "flower":
-            _check_port(self.settings)
+            _check_port("Flower", self.settings.flower_address, self.settings.flower_port)
+        elif service.child.name == "exporter":
+            _check_port("the exporter", self.settings.exporter_address, self.settings.exporter_port)
         service.begin()
 
 
-def _check_port(settings: Settings) -> None:
-    """Refuse a taken port here: Flower itself would die of it again and again."""
+def _check_port(who: str, address: str, port: int) -> None:
+    """Refuse a taken port here: the service itself would die of it again and again."""
     try:
-        found = socket.getaddrinfo(settings.flower_address, settings.flower_port, type=socket.SOCK_STREAM)
-        family, kind, protocol, _, address = found[0]
+        found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, place = found[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
+            probe.bind(place)
     except OSError as err:
+        option = who.rsplit(maxsplit=1)[-1].lower()
         raise ConfigError(
-            f"Flower cannot listen on {settings.flower_address} port {settings.flower_port} "
-            f"({err.strerror}): choose another with --flower-port, or leave it out with --no-flower"
+            f"{who} cannot listen on {address} port {port} ({err.strerror}): choose another with "
+            f"--{option}-port, or leave it out with --no-{option}"
         ) from err
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from musicai.config import Settings
-from musicai.errors import ConfigError
+from musicai.services import flower
 from musicai.services.node import commands
 
 
@@ -39,37 +39,10 @@ def test_children_read_the_settings_of_their_parent(settings, monkeypatch):
 
 
 def test_what_would_overrule_us_is_left_out(settings, monkeypatch):
-    for name in ("CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "FLOWER_UNAUTHENTICATED_API"):
+    for name in ("CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "FLOWER_UNAUTHENTICATED_API", "FLOWER_AUTH"):
         monkeypatch.setenv(name, "redis://elsewhere/0")
-    assert "redis://elsewhere/0" not in commands.flower_environment(settings).values()
+    assert "redis://elsewhere/0" not in flower.environment(settings).values()
 
 
 def test_one_thread_for_each_process(settings):
     assert commands.environment(settings)["OMP_NUM_THREADS"] == "1"
-
-
-@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.9.10", "::1", "localhost"])
-def test_flower_on_this_machine_needs_no_password(settings, address):
-    command = commands.flower(replace(settings, flower_address=address))
-    assert f"--address={address}" in command
-    assert "--read_only=True" in command
-
-
-@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.168.1.2", "", "example.org"])
-def test_flower_for_others_needs_a_password(settings, address):
-    with pytest.raises(ConfigError, match="MUSICAI_FLOWER_AUTH=USER:PASSWORD"):
-        commands.flower(replace(settings, flower_address=address))
-    commands.flower(replace(settings, flower_address=address, flower_auth="me:secret"))
-
-
-@pytest.mark.parametrize("auth", ["secret", ":secret", "me:", "me:se,cret"])
-def test_a_password_that_flower_would_misread_is_refused(settings, auth):
-    with pytest.raises(ConfigError, match="MUSICAI_FLOWER_AUTH must") as refused:
-        commands.flower(replace(settings, flower_auth=auth))
-    assert "secret" not in str(refused.value).replace("PASSWORD", "")
-
-
-def test_flowers_password_is_on_no_command_line(settings):
-    given = replace(settings, flower_auth="me:secret")
-    assert not any("secret" in part for part in commands.flower(given))
-    assert commands.flower_environment(given)["FLOWER_BASIC_AUTH"] == "me:secret"

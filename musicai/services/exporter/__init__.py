@@ -1,0 +1,1 @@
+"""MusicAI's metrics for Prometheus, with Flower's: one endpoint."""

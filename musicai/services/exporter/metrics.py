@@ -1,0 +1,135 @@
+"""Every metric of the exporter: what it is called and what it says. The reference is made of this page."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric as Family
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric.
+
+    Parameters
+    ----------
+    name: as it is exposed; that of a counter ends in ``_total``.
+    help: what it says, with its unit.
+    labels: what tells its series apart.
+    """
+
+    name: str
+    help: str
+    labels: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """What Prometheus calls it."""
+        return "counter" if self.name.endswith("_total") else "gauge"
+
+    def family(self) -> Family:
+        """Return an empty family of series."""
+        if self.kind == "counter":
+            return CounterMetricFamily(self.name.removesuffix("_total"), self.help, labels=self.labels)
+        return GaugeMetricFamily(self.name, self.help, labels=self.labels)
+
+
+UP = Metric("musicai_up", "Whether a part could be asked: catalogue, broker or flower.", ("part",))
+SCRAPE_S = Metric("musicai_scrape_seconds", "What it took to ask a part.", ("part",))
+BUILD = Metric("musicai_build_info", "Always 1; the label says which version exports.", ("version",))
+
+TRACKS = Metric(
+    "musicai_tracks_total",
+    "Tracks that a job was through with, by outcome (done, unknown, failed, skipped) and, if failed, "
+    "by error code.",
+    ("node", "outcome", "error"),
+)
+STAGE_S = Metric(
+    "musicai_stage_seconds_total",
+    "Seconds of worker processes by stage: decode, front_end, network, cache, catalogue.",
+    ("node", "stage"),
+)
+JOBS = Metric("musicai_jobs", "Jobs that have not ended, by state.", ("kind", "state"))
+PENDING = Metric(
+    "musicai_pending_items",
+    "Items of unended jobs that nobody finished, also those in workers' hands. A training run is one item.",
+    ("kind", "priority", "state"),
+)
+FAULTS = Metric("musicai_job_faults", "Jobs that nobody can work on: no mount, no model.", ("kind",))
+QUARANTINE = Metric("musicai_quarantine_items", "Items that failed for good, over all classify jobs.")
+CLAIMS = Metric("musicai_claims", "Handfuls in the hands of worker processes.", ("node",))
+CLAIM_AGE = Metric("musicai_oldest_claim_age_seconds", "Age of the oldest claim; 0 when there is none.")
+MODEL = Metric(
+    "musicai_model_info",
+    "Always 1; role `active`: the model that answers when none is named; role `job`: one that an unended "
+    "job asks. The digest is the beginning of that of the weights.",
+    ("model", "digest", "role"),
+)
+RUNS = Metric("musicai_training_runs", "Training runs by state.", ("state",))
+EPOCH = Metric("musicai_training_epoch", "Epochs that a live run has done.", ("job", "model"))
+EPOCHS = Metric(
+    "musicai_training_epochs", "Epochs of a live run in all; 0 until its data are read.", ("job", "model")
+)
+EPOCH_AGE = Metric(
+    "musicai_training_progress_age_seconds",
+    "Seconds since a running run began or last ended an epoch.",
+    ("job", "model"),
+)
+LOSS = Metric(
+    "musicai_training_loss", "Loss of a live run after its latest epoch.", ("job", "model", "side")
+)
+ACCURACY = Metric(
+    "musicai_training_accuracy",
+    "Share of right answers of a live run after its latest epoch, 0 to 1.",
+    ("job", "model", "side"),
+)
+
+MESSAGES = Metric("musicai_messages", "Messages that wait in the broker.", ("queue",))
+SERVICES = Metric(
+    "musicai_services",
+    "Services that answer through the broker: worker, trainer, scheduler.",
+    ("service",),
+)
+
+METRICS = (
+    UP,
+    SCRAPE_S,
+    BUILD,
+    TRACKS,
+    STAGE_S,
+    JOBS,
+    PENDING,
+    FAULTS,
+    QUARANTINE,
+    CLAIMS,
+    CLAIM_AGE,
+    MODEL,
+    RUNS,
+    EPOCH,
+    EPOCHS,
+    EPOCH_AGE,
+    LOSS,
+    ACCURACY,
+    MESSAGES,
+    SERVICES,
+)
+
+
+class Reading(NamedTuple):
+    """One value of one series."""
+
+    metric: Metric
+    labels: tuple[str, ...]
+    value: float
+
+
+def families(readings: Iterable[Reading]) -> Iterator[Family]:
+    """Yield readings as Prometheus' client exposes them, those of one metric together."""
+    ordered = sorted(readings, key=lambda reading: METRICS.index(reading.metric))
+    for metric, series in groupby(ordered, key=lambda reading: reading.metric):
+        family = metric.family()
+        for reading in series:
+            family.add_metric(reading.labels, reading.value)
+        yield family

@@ -1,0 +1,85 @@
+"""What the exporter says of a catalogue, on both databases."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, update
+
+from musicai.catalogue import counters, ledger, migrate
+from musicai.catalogue.counters import CounterName
+from musicai.catalogue.session import now, open_engine, transaction
+from musicai.catalogue.tables import Claim, Epoch, Job, Model, Run
+from musicai.errors import CatalogueUnavailableError
+from musicai.services.exporter.catalogue_part import read_catalogue
+from musicai.services.exporter.metrics import METRICS
+from musicai.states import JobKind, Priority, RunState, Stage, TrackOutcome
+
+
+@pytest.fixture
+def engine(catalogue_url: str) -> Iterator[Engine]:
+    engine = open_engine(catalogue_url)
+    yield engine
+    engine.dispose()
+
+
+def series(engine: Engine) -> dict[tuple[str, ...], float]:
+    readings = read_catalogue(engine)
+    assert all(len(r.labels) == len(r.metric.labels) for r in readings)
+    assert {r.metric for r in readings} <= set(METRICS)
+    found = {(r.metric.name, *r.labels): float(r.value) for r in readings}
+    assert len(found) == len(readings)  # Prometheus refuses a scrape that says one thing twice
+    return found
+
+
+def test_a_catalogue_of_another_schema_is_away_and_nothing_worse(engine: Engine) -> None:
+    with pytest.raises(CatalogueUnavailableError):
+        read_catalogue(engine)
+
+
+def test_everything_is_said(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    assert series(engine)["musicai_pending_items", "classify", "high", "running"] == 0
+    with transaction(engine) as session:
+        session.add(Model(name="jazz-1", digest="ab" * 32, side_car={}, active=True, created_at=now()))
+        counters.add(session, "n1", {(CounterName.SECONDS, Stage.DECODE): 1.5})
+        failed = {(CounterName.TRACKS, TrackOutcome.FAILED): 2, (CounterName.FAILURES, "silent"): 2}
+        counters.add(session, "n1", failed)
+        fill(session)
+    found = series(engine)
+    assert found["musicai_tracks_total", "n1", "failed", "silent"] == 2
+    assert ("musicai_tracks_total", "n1", "failed", "") not in found
+    assert found["musicai_stage_seconds_total", "n1", "decode"] == 1.5
+    assert found["musicai_pending_items", "classify", "high", "paused"] == 7
+    assert found["musicai_pending_items", "train", "normal", "running"] == 1
+    assert found["musicai_jobs", "classify", "paused"] == 1
+    assert found["musicai_job_faults", "classify"] == 1
+    assert found["musicai_quarantine_items",] == 2
+    assert found["musicai_claims", "n1"] == 1
+    assert found["musicai_model_info", "jazz-1", "abababababab", "active"] == 1
+    assert found["musicai_training_runs", "running"] == 1
+    run = (str(found_job(found)), "mine")
+    assert found["musicai_training_epoch", *run] == 1
+    assert found["musicai_training_loss", *run, "train"] == 0.5
+    assert ("musicai_training_loss", *run, "held_out") not in found
+    assert found["musicai_training_accuracy", *run, "held_out"] == 0.25
+
+
+def found_job(found: dict[tuple[str, ...], float]) -> str:
+    return next(key[1] for key in found if key[0] == "musicai_training_epoch")
+
+
+def fill(session) -> None:
+    common = {"model_id": None, "library_id": None, "options": {}}
+    job = ledger.create_job(session, JobKind.CLASSIFY, **common, priority=Priority.HIGH)
+    values = {"state": "paused", "total": 10, "done": 1, "failed": 2, "fault": "not mounted"}
+    session.execute(update(Job).where(Job.id == job.id).values(values))
+    who = {"host": "n1", "pid": 1, "started": 1.0, "parent_pid": 1, "parent_started": 1.0}
+    session.add(Claim(job_id=job.id, **who, alone=False, claimed_at=now(), lease_until=now()))
+    job = ledger.create_job(session, JobKind.TRAIN, **common, priority=Priority.NORMAL)
+    session.execute(update(Job).where(Job.id == job.id).values(state="running", total=1))
+    run = Run(job_id=job.id, name="mine", state=RunState.RUNNING, request={}, facts={}, epoch=1, epochs=9)
+    run.created_at = run.started_at = now()
+    session.add(run)
+    session.flush()
+    figures = {"train_loss": 0.5, "train_accuracy": 0.75, "test_loss": None, "test_accuracy": 0.25}
+    session.add(Epoch(run_id=run.id, epoch=1, **figures, rate=0.1, seconds=1.0, created_at=now()))
