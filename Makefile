@@ -3,6 +3,7 @@
 # make check                 what CI runs besides the tests
 # make bench                 the figures of docs/performance.md, on a quiet machine
 # make docs                  write docs/reference/ anew from the code
+# make lock                  write deploy/locks/ anew: what the images install
 
 VENV ?= .venv
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 # one more than cores: tests with services mostly wait for them
 TEST_PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
-.PHONY: run test check bench format docs clean
+.PHONY: run test check bench format docs lock clean
 
 run: $(VENV)/.installed
 	@test -n "$(LIBRARY)" || { echo 'make run needs a folder: make run LIBRARY=~/Music'; exit 2; }
@@ -33,6 +34,9 @@ bench: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed-dev
 	$(BIN)/python docs/generate.py
+
+lock: $(VENV)/.installed-dev
+	$(BIN)/python deploy/lock.py
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .

@@ -1,11 +1,9 @@
-"""docker-compose.yml, Dockerfile and .env.example say the same as the code."""
+"""docker-compose.yml and .env.example say the same as the code."""
 
 import os
 import re
 import shutil
 import subprocess
-import sys
-import tomllib
 from dataclasses import fields
 from pathlib import Path
 
@@ -23,7 +21,6 @@ from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
-DOCKERFILE = (ROOT / "Dockerfile").read_text()
 SERVICES = yaml.safe_load(COMPOSE)["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 EXAMPLE = dict(
@@ -79,44 +76,6 @@ def test_what_runs_on_has_a_health_check():
 def test_only_flower_listens_and_on_this_machine_alone():
     ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert ports == {"flower": ["127.0.0.1:5555:5555"]}
-
-
-def test_targets_exist_and_end_as_an_ordinary_user():
-    stages = {
-        m[1]: m[2] for m in re.finditer(r"^FROM .* AS (\w+)\n((?:.|\n)*?)(?=^FROM|\Z)", DOCKERFILE, re.M)
-    }
-    for service in OURS.values():
-        stage = stages[service["build"]["target"]]
-        assert re.findall(r"^USER (\w+)", stage, re.MULTILINE)[-1] == "musicai"
-
-
-def heavy() -> set[str]:
-    found = re.search(r"heavy = \{(.*?)\}", DOCKERFILE)
-    assert found
-    return set(re.findall(r'"([^"]+)"', found[1]))
-
-
-def test_what_the_light_image_lacks_is_what_the_package_asks_for():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert heavy() <= {re.split(r"[\[<>=]", wanted)[0] for wanted in project["dependencies"]}
-
-
-LIGHT_IMPORTS = """
-import importlib, importlib.util, sys
-from musicai.cli import COMMANDS
-heavy, = sys.argv[1:]
-sys.modules.update(dict.fromkeys(heavy.split(",")))
-for module, _ in COMMANDS.values():
-    if importlib.util.find_spec(module):
-        importlib.import_module(module)
-import scheduler
-"""
-
-
-def test_the_light_image_lacks_nothing_that_it_imports():
-    command = [sys.executable, "-c", LIGHT_IMPORTS, ",".join(heavy())]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 def test_redis_starts_as_written_and_asks_for_its_password(tmp_path):
