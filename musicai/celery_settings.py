@@ -106,6 +106,7 @@ def _common(settings: Settings) -> dict[str, Any]:
             names.TRAIN_TASK: {"queue": names.TRAIN_QUEUE},
             names.RECONCILE_TASK: {"queue": names.CONTROL_QUEUE},
             names.RESCAN_TASK: {"queue": names.CONTROL_QUEUE},
+            names.SCAN_TASK: {"queue": names.CONTROL_QUEUE},
         },
         "timezone": "UTC",
     }

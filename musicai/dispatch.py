@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from musicai import names
 from musicai.config import Settings
 from musicai.errors import BrokerUnavailableError
-from musicai.messages import FiringCall, TrainCall, WakeUp
+from musicai.messages import FiringCall, ScanCall, TrainCall, WakeUp
 
 # Celery takes 0.2 s to import: a rescan that finds nothing new never sends
 if TYPE_CHECKING:
@@ -57,6 +57,10 @@ class Dispatcher:
     def call_trainer(self, call: TrainCall) -> None:
         """Tell the trainers that a run waits."""
         self._send(names.TRAIN_TASK, call.to_kwargs())
+
+    def call_scanner(self, call: ScanCall) -> None:
+        """Tell the workers that the folders of a job wait to be read."""
+        self._send(names.SCAN_TASK, call.to_kwargs())
 
     def call_rescan(self, call: FiringCall) -> None:
         """Have a worker read the folders of a schedule again."""

@@ -41,6 +41,23 @@ class TrainCall:
 
 
 @dataclass(frozen=True)
+class ScanCall:
+    """Says that the folders of a job wait to be read. Job and library are for the reader of Flower."""
+
+    job: int
+    library: str = ""
+
+    def to_kwargs(self) -> dict[str, Any]:
+        """Return the keyword arguments of the task."""
+        return asdict(self)
+
+    @classmethod
+    def from_kwargs(cls, kwargs: dict[str, Any]) -> "ScanCall":
+        """Check the fields of a received message; ConfigError names the wrong one."""
+        return cls(_positive(kwargs, "job"), _text(kwargs, "library"))
+
+
+@dataclass(frozen=True)
 class FiringCall:
     """Says that a schedule fired. Its name is for the reader of Flower."""
 

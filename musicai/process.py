@@ -30,6 +30,16 @@ class ProcessIdentity:
         """Return the identity of a process on this machine; psutil.NoSuchProcess when there is none."""
         return cls(socket.gethostname(), pid, _started(psutil.Process(pid)))
 
+    @classmethod
+    def from_text(cls, text: str) -> "ProcessIdentity":
+        """Read what `to_text` wrote."""
+        host, pid, started = text.rsplit(" ", 2)
+        return cls(host, int(pid), float(started))
+
+    def to_text(self) -> str:
+        """Return HOST PID START, as the catalogue keeps it."""
+        return f"{self.host} {self.pid} {self.started!r}"
+
     @property
     def is_local(self) -> bool:
         """Whether the process belongs to this machine, so that `is_alive` can tell."""

@@ -7,13 +7,13 @@ run whose lease ran out, or whose process is gone, waits again and is resumed fr
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, auto
 from typing import Any
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from musicai.catalogue import ledger
+from musicai.catalogue.heartbeat import Standing
 from musicai.catalogue.session import now
 from musicai.catalogue.tables import Epoch, Job, Run
 from musicai.errors import CrashedError, NotFoundError, RunLostError, StateError
@@ -22,19 +22,6 @@ from musicai.states import ItemState, JobKind, JobState, Priority, RunState, Sca
 
 DEATHS = 3
 """Processes that may die over a run without finishing an epoch before it counts as failed."""
-
-
-class Standing(Enum):
-    """How a process stands to a run that it began."""
-
-    OURS = auto()
-    """It goes on."""
-    PAUSED = auto()
-    """Somebody wants it to stop, and to go on later."""
-    CANCELLED = auto()
-    """Somebody wants it to stop for good."""
-    LOST = auto()
-    """Another process has taken it over."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +37,16 @@ class ClaimedRun:
 
 
 def create(
-    session: Session, name: str, request: dict[str, Any], priority: Priority = Priority.NORMAL
+    session: Session,
+    name: str,
+    request: dict[str, Any],
+    priority: Priority = Priority.NORMAL,
+    schedule: str | None = None,
 ) -> Run:
-    """Add a run, and the job that asks for it."""
+    """Add a run, and the job that asks for it, perhaps in the name of a schedule."""
+    options = {} if schedule is None else {"schedule": schedule}
     job = ledger.create_job(
-        session, JobKind.TRAIN, model_id=None, library_id=None, options={}, priority=priority
+        session, JobKind.TRAIN, model_id=None, library_id=None, options=options, priority=priority
     )
     job.state, job.scan_state, job.total = JobState.RUNNING, ScanState.COMPLETE, 1
     run = Run(job_id=job.id, name=name, state=RunState.WAITING, request=request, facts={}, created_at=now())
@@ -88,7 +80,7 @@ def claim(
     run = session.scalars(query if only is None else query.where(Run.id == only)).first()
     if run is None:
         return None
-    run.state, run.holder = RunState.RUNNING, _text(holder)
+    run.state, run.holder = RunState.RUNNING, holder.to_text()
     run.lease_until = now() + timedelta(seconds=lease_s)
     run.attempts += 1
     run.started_at = run.started_at or now()
@@ -116,7 +108,7 @@ def renew(session: Session, run_id: int, holder: ProcessIdentity, lease_s: float
     job = ledger.get_job(session, run.job_id)
     if run.state == RunState.CANCELLED:
         return Standing.CANCELLED
-    if run.state != RunState.RUNNING or run.holder != _text(holder):
+    if run.state != RunState.RUNNING or run.holder != holder.to_text():
         return Standing.LOST
     run.lease_until = now() + timedelta(seconds=lease_s)
     return Standing.PAUSED if job.state == JobState.PAUSED else Standing.OURS
@@ -264,7 +256,9 @@ def _change(session: Session, run_id: int, holder: ProcessIdentity, values: dict
     """Update a run that is still the holder's; False when it is not."""
     # the job before its run, in the order of `cancel`: each would wait for the other for ever
     session.execute(select(Job.id).join(Run).where(Run.id == run_id).with_for_update(of=Job))
-    ours = update(Run).where(Run.id == run_id, Run.holder == _text(holder), Run.state == RunState.RUNNING)
+    ours = update(Run).where(
+        Run.id == run_id, Run.holder == holder.to_text(), Run.state == RunState.RUNNING
+    )
     changed = ledger.changed(session, ours.values(values)) == 1
     session.expire_all()
     return changed
@@ -288,12 +282,5 @@ def _touch(session: Session, job_id: int) -> None:
     session.execute(update(Job).where(Job.id == job_id).values(progress_at=now()))
 
 
-def _text(holder: ProcessIdentity) -> str:
-    return f"{holder.host} {holder.pid} {holder.started!r}"
-
-
 def _holder(run: Run) -> ProcessIdentity | None:
-    if run.holder is None:
-        return None
-    host, pid, started = run.holder.rsplit(" ", 2)
-    return ProcessIdentity(host, int(pid), float(started))
+    return None if run.holder is None else ProcessIdentity.from_text(run.holder)

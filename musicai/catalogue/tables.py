@@ -278,6 +278,22 @@ class Job(Base):
         return self.total - self.done - self.failed - self.skipped - self.cancelled
 
 
+class Scan(Base):
+    """The reading of a job's folders, as long as it is not complete, and who reads."""
+
+    __tablename__ = "scan"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True, autoincrement=False)
+    holder: Mapped[str | None] = mapped_column(String(300))
+    """HOST PID START of the process that reads; None when anybody may."""
+    lease_until: Mapped[datetime | None]
+    """When others may start it over, unless the holder shows a sign of life."""
+    deaths: Mapped[int] = mapped_column(default=0)
+    """How many processes died over it."""
+    called_at: Mapped[datetime]
+    """When somebody was last called for it."""
+
+
 class Claim(Base):
     """A handful of items in the hands of one worker process."""
 

@@ -32,11 +32,16 @@ def _cells(view: JobView) -> tuple[str, ...]:
     return (
         str(view.id),
         view.run.state if view.run and view.state != "paused" else view.state,
-        f"train {view.model}" if view.run else view.library or "",
+        _subject(view),
         *numbers,
         duration(view.elapsed_s),
         f"{view.created_at.astimezone():%d %b %H:%M}",
     )
+
+
+def _subject(view: JobView) -> str:
+    subject = f"train {view.model}" if view.run else view.library or ""
+    return f"{subject} ({view.schedule})" if view.schedule else subject
 
 
 def print_job(view: JobView) -> None:
@@ -46,6 +51,7 @@ def print_job(view: JobView) -> None:
         return
     click.echo(
         f"job {view.id}: {view.kind} library {view.library!r} with {view.model}, priority {view.priority}"
+        + (f", asked for by schedule {view.schedule!r}" if view.schedule else "")
     )
     for line in account(view):
         click.echo(line)

@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from musicai.catalogue import runs
-from musicai.catalogue.runs import ClaimedRun, Standing
+from musicai.catalogue.heartbeat import Heartbeat, Standing
+from musicai.catalogue.runs import ClaimedRun
 from musicai.catalogue.session import reading, transaction
 from musicai.catalogue.tables import Model
 from musicai.config import Settings
@@ -24,7 +25,6 @@ from musicai.errors import (
     StoppedError,
     TransientError,
 )
-from musicai.pipeline.heartbeat import Heartbeat
 from musicai.pipeline.patience import patiently
 from musicai.process import ProcessIdentity
 from musicai.training.epoch_report import EpochReport
@@ -87,7 +87,12 @@ class TrainWork:
         claimed = patiently(lambda: self._claim(only))
         if claimed is None:
             return None
-        with Heartbeat(self.engine, claimed.id, self.holder, self.settings.lease_s) as heartbeat:
+        lease_s = self.settings.lease_s
+
+        def renew(session: Session) -> Standing:
+            return runs.renew(session, claimed.id, self.holder, lease_s)
+
+        with Heartbeat(self.engine, renew, lease_s, f"run {claimed.id}") as heartbeat:
             self._work(claimed, heartbeat)
         return claimed.id
 
@@ -184,7 +189,9 @@ class TrainWork:
             self._write(lambda s: runs.add_epoch(s, run.id, self.holder, figures))
 
         def should_stop() -> bool:
-            return self.stopping() or heartbeat.insist() is not Standing.OURS
+            if heartbeat.standing is Standing.LOST:
+                raise RunLostError(run.id)
+            return self.stopping() or heartbeat.standing is not Standing.OURS
 
         return Hooks(planned, epoch, lambda facts: self._note(run, facts), self.say, should_stop)
 

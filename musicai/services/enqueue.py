@@ -9,11 +9,12 @@ from musicai.catalogue import ledger
 from musicai.catalogue.session import transaction
 from musicai.config import Settings
 from musicai.errors import ConfigError, NotFoundError, StateError
+from musicai.process import ProcessIdentity
 from musicai.services import jobs
+from musicai.services.held_scan import held_scan
 from musicai.services.jobs import JobView
 from musicai.services.libraries import resolve_targets
 from musicai.services.models import choose_model
-from musicai.services.scan import scan
 from musicai.services.scan_options import ScanOptions, Target
 from musicai.services.scan_report import ScanProgress
 from musicai.states import JobKind, Priority
@@ -76,24 +77,16 @@ def scan_job(
 ) -> JobView:
     """Scan the folders of a job; when the job is paused or cancelled meanwhile, stop.
 
+    Does nothing when another process reads them already.
+
     Raises
     ------
     MusicAIError: a folder is not there. The job is cancelled, for it could never end.
     """
-    with transaction(engine) as session:
-        ledger.restart_scan(session, job_id)
-
-    def should_stop() -> bool:
-        return not jobs.needs_scan(jobs.read(engine, job_id))
-
     try:
-        scan(
-            engine,
-            job_id,
-            lambda progress: on_batch(progress, jobs.read(engine, job_id)),
-            should_stop,
-            settings.mounts,
-        )
+        with held_scan(engine, settings, ProcessIdentity.current(), only=job_id) as scan:
+            if scan is not None:
+                scan.read(on_batch)
     except (ConfigError, NotFoundError, StateError):
         if jobs.needs_scan(view := jobs.read(engine, job_id)) and view.total == 0:
             jobs.cancel(engine, job_id)

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from musicai import names
-from musicai.catalogue import ledger, runs
+from musicai.catalogue import ledger, runs, scans
 from musicai.catalogue.session import now, reading, transaction
 from musicai.catalogue.tables import Claim, Item, Job, Library, Model, Run
 from musicai.config import Settings
@@ -58,6 +58,8 @@ class JobView:
     """Why nobody gets on with it: no mount or model on a node, a broken scan. None when all is well."""
     run: RunView | None
     """The training run of a job that trains, see below."""
+    schedule: str | None
+    """Name of the schedule that asked for it; None for a person."""
     created_at: datetime
     """When it was enqueued."""
     ended_at: datetime | None
@@ -135,6 +137,7 @@ def _view(session: Session, job: Job, library: str | None, model: str, run: RunV
         report=job.report,
         fault=job.fault,
         run=run,
+        schedule=job.options.get("schedule"),
         created_at=job.created_at,
         ended_at=job.ended_at,
     )
@@ -176,6 +179,7 @@ def resume(engine: Engine, job_id: int) -> JobView:
         if job.kind == JobKind.TRAIN and JobState(job.state).ended:
             raise StateError(f"job {job_id} is {job.state}: `musicai train` starts another run")
         ledger.resume(session, job_id)
+        scans.forgive(session, job_id)
         return view_job(session, job_id)
 
 

@@ -1,26 +1,22 @@
 """Putting right what faults left behind: claims of the dead, lost messages, jobs that nobody closed."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
-from sqlalchemy import Engine, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, select
 
 from musicai import names
-from musicai.catalogue import claims, counters, ledger, runs
-from musicai.catalogue.session import now, reading, transaction
+from musicai.catalogue import claims, counters, ledger, runs, scans
+from musicai.catalogue.session import reading, transaction
 from musicai.catalogue.tables import Job, Library
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
-from musicai.messages import TrainCall, WakeUp
-from musicai.states import JobKind, JobState
-
-_SILENT_SCAN_S = 120.0
+from musicai.messages import ScanCall, TrainCall, WakeUp
+from musicai.states import JobKind
 
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """What was wrong: claims and runs taken back, jobs closed, messages sent again."""
+    """What was wrong: claims, runs and scans taken back, jobs closed, messages sent again."""
 
     released: int
     closed: int
@@ -38,24 +34,14 @@ def reconcile(engine: Engine, settings: Settings, dispatcher: Dispatcher) -> Rec
     BrokerUnavailableError: after the catalogue was put right; the messages can follow later.
     """
     with transaction(engine) as session:
-        released = claims.release_dead(session, settings.item_timeout_s) + runs.release_dead(session)
+        released = claims.release_dead(session, settings.item_timeout_s)
+        released += runs.release_dead(session) + scans.release_dead(session)
         live = session.scalars(select(Job.id).where(Job.state.in_(ledger.LIVE))).all()
         closed = sum(ledger.close_if_finished(session, job_id) for job_id in live)
-        _report_broken_scans(session)
         counters.retire(session)
     woken = _wake(engine, dispatcher) + _call_trainers(engine, dispatcher)
+    woken += _call_scanners(engine, dispatcher)
     return Reconciliation(released, closed, woken)
-
-
-def _report_broken_scans(session: Session) -> None:
-    """Say of jobs whose scan does not get on that somebody must resume them: only their command could."""
-    silent = update(Job).where(
-        Job.state == JobState.SCANNING,
-        Job.fault.is_(None),
-        Job.progress_at < now() - timedelta(seconds=_SILENT_SCAN_S),
-    )
-    told = "the scan of the folder broke off: `musicai jobs resume ID` starts it over"
-    session.execute(silent.values(fault=told))
 
 
 def _wake(engine: Engine, dispatcher: Dispatcher) -> int:
@@ -81,3 +67,14 @@ def _call_trainers(engine: Engine, dispatcher: Dispatcher) -> int:
     for call in waiting:
         dispatcher.call_trainer(call)
     return len(waiting)
+
+
+def _call_scanners(engine: Engine, dispatcher: Dispatcher) -> int:
+    """Send a message for each scan that waits, unless nobody takes messages anyway."""
+    if dispatcher.waiting(names.CONTROL_QUEUE):
+        return 0
+    with transaction(engine) as session:
+        calls = [ScanCall(scan.job_id, scan.library) for scan in scans.call(session)]
+    for call in calls:
+        dispatcher.call_scanner(call)
+    return len(calls)

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
 from musicai.errors import BrokerUnavailableError, NodeFaultError, ServiceError, StateError
+from musicai.messages import ScanCall
 from musicai.services import jobs
 from musicai.services.enqueue import scan_job
 from musicai.services.follow import Follower
@@ -98,11 +99,18 @@ class JobRun:
     def _carry(self, job_id: int) -> JobView:
         view = jobs.read(self.engine, job_id)
         if jobs.needs_scan(view):
-            view = scan_job(self.engine, self.settings, job_id, self._on_batch)
+            view = self._scan(view)
         self._wake(view, insist=not self.wait)
         if not self.wait or view.has_ended:
             return view
         return self._follower().wait(job_id)
+
+    def _scan(self, view: JobView) -> JobView:
+        if view.schedule is None or self.settings.has_private_broker:
+            return scan_job(self.engine, self.settings, view.id, self._on_batch)
+        # a schedule's folders are where the workers are, and perhaps not here
+        self.dispatcher.call_scanner(ScanCall(view.id, view.library or ""))
+        return view
 
     def _on_batch(self, progress: ScanProgress, view: JobView) -> None:
         self.display.scanned(progress, view)

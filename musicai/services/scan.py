@@ -10,20 +10,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import ColumnElement, Engine
 from sqlalchemy.orm import Session
 
-from musicai.catalogue import counters, ledger
+from musicai.catalogue import counters, ledger, scans
 from musicai.catalogue.counters import CounterName
 from musicai.catalogue.session import reading, transaction
 from musicai.errors import CatalogueUnavailableError, StateError
 from musicai.library.exclude import Excludes
+from musicai.library.mounted import check_mounted, holds_anything
 from musicai.library.walk import FolderBatch, Found, Walk, WalkOptions
 from musicai.services.scan_merge import lock_library, merge, see_folders
 from musicai.services.scan_missing import holds_tracks, in_folders, mark_missing, short_folders, under
 from musicai.services.scan_options import ScanOptions
 from musicai.services.scan_places import Stretch, stretches
-from musicai.services.scan_plan import Plan, Question, plan
+from musicai.services.scan_plan import Plan, Question, is_gone, plan
 from musicai.services.scan_report import ScanProgress, Tally, shown
 from musicai.states import JobState, TrackOutcome
 
@@ -91,7 +92,8 @@ def scan(
 
     Raises
     ------
-    NotFoundError: a library or a target is not there; nothing was marked missing.
+    NotFoundError: the folder of a library is not there; nothing was marked missing.
+    NodeFaultError: the disk of a library was taken away meanwhile.
     CatalogueUnavailableError: the database went away.
     """
     with reading(engine) as session:
@@ -110,6 +112,7 @@ def scan(
     with transaction(engine) as session:
         if ledger.scanner_of(ledger.get_job(session, job_id, lock=True)) == scanner:
             ledger.finish_scan(session, job_id, tally.to_json())
+            scans.end(session, job_id)
 
 
 @dataclass
@@ -125,9 +128,14 @@ class _StretchScan:
     should_stop: Callable[[], bool]
     counts: dict[bytes, int] = field(default_factory=dict)
     """Files found so far in folders that are not read to their end."""
+    was_there: bool = False
+    """Whether the root held anything when the scan began: empty later, its disk was taken away."""
 
     def run(self, options: ScanOptions) -> bool:
         """Walk, merge, and look for what is gone; False when asked to stop."""
+        self.was_there = holds_anything(self.place.root)
+        if self.place.under and is_gone(self.place.root, "", self.place.under):
+            return self._note_gone()
         walk = Walk(self.place.root, self.place.under, walk_options(self.place, options))
         self.tally.walks.append(walk.report)
         for group in grouped(walk):
@@ -181,7 +189,22 @@ class _StretchScan:
         return see_folders(session, self.question.library_id, self.question.job_id, list(folders))
 
     def _mark(self, folder_ids: list[int]) -> int:
-        return mark_missing(self.engine, self.place.root, in_folders(folder_ids), self.should_stop)
+        return self._mark_missing(in_folders(folder_ids))
+
+    def _mark_missing(self, condition: ColumnElement[bool]) -> int:
+        root = self.place.root
+        return mark_missing(self.engine, root, condition, self.should_stop, self._check_disk)
+
+    def _check_disk(self) -> None:
+        if self.was_there:
+            check_mounted(self.place.name, self.place.root)
+
+    def _note_gone(self) -> bool:
+        """Mark what lay below a folder that was deleted since somebody named it."""
+        check_mounted(self.place.name, self.place.root)
+        self.tally.warnings.append(f"{shown(self.place.under)!r} of library {self.place.name!r} is gone")
+        self.tally.missing += self._mark_missing(under(self.question.library_id, self.place.under))
+        return not self.should_stop()
 
     def _sweep(self, walk: Walk, options: ScanOptions) -> None:
         """Look for the tracks of folders that the walk did not come by."""
@@ -193,7 +216,7 @@ class _StretchScan:
             )
             return
         condition = under(library_id, path, unseen_by=self.question.job_id)
-        self.tally.missing += mark_missing(self.engine, self.place.root, condition, self.should_stop)
+        self.tally.missing += self._mark_missing(condition)
 
     def _has_tracks(self) -> bool:
         with reading(self.engine) as session:

@@ -70,12 +70,22 @@ def gone_tracks(
 
 
 def mark_missing(
-    engine: Engine, root: bytes, condition: ColumnElement[bool], should_stop: Callable[[], bool]
+    engine: Engine,
+    root: bytes,
+    condition: ColumnElement[bool],
+    should_stop: Callable[[], bool],
+    check_disk: Callable[[], None],
 ) -> int:
-    """Mark the tracks whose files are gone and return how many there were."""
+    """Mark the tracks whose files are gone and return how many there were.
+
+    Parameters
+    ----------
+    check_disk: called when files are gone and none is marked yet; raises when the disk went away with them.
+    """
     count = 0
     for page in gone_tracks(engine, root, condition, should_stop):
         if page:
+            check_disk()
             with transaction(engine) as session:
                 count += _mark(session, page)
     return count

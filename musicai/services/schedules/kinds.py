@@ -43,7 +43,8 @@ def begin(session: Session, schedule: Schedule, firing: Firing) -> None:
     """
     if kind_of(schedule) is ScheduleKind.RETRAIN:
         request = TrainRequest.from_json(schedule.options["request"])
-        run = runs.create(session, request.name, request.to_json(), Priority(schedule.options["priority"]))
+        priority = Priority(schedule.options["priority"])
+        run = runs.create(session, request.name, request.to_json(), priority, schedule.name)
         firing.job_id = run.job_id
         session.flush()
 

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from musicai.catalogue import ledger, schedules
-from musicai.catalogue.tables import Job, Schedule
+from musicai.catalogue import ledger, scans, schedules
+from musicai.catalogue.session import transaction
+from musicai.catalogue.tables import Schedule
 from musicai.config import Settings
-from musicai.errors import ConfigError
+from musicai.errors import ConfigError, MusicAIError, TransientError
 from musicai.services.models import choose_model
 from musicai.services.scan_options import ScanOptions
 from musicai.states import JobKind, Priority
@@ -54,26 +56,41 @@ class RescanRequest:
             raise ConfigError(f"a rescan was asked for what this version does not know: {err}") from err
 
 
-def begin_rescan(session: Session, settings: Settings, firing_id: int) -> Job | None:
-    """Take a firing up and write its job, whose folders are the caller's to read.
+def start_rescan(engine: Engine, settings: Settings, firing_id: int) -> int | None:
+    """Take a firing up; return the number of its job, whose folders wait to be read by anybody.
 
-    None when somebody has taken it up before, or when its schedule was removed.
+    None when somebody has taken it up before, when its schedule was removed, or when it could not begin:
+    the firing says why.
 
     Raises
     ------
-    MusicAIError: the model is not there, archived or damaged; the firing is to fail with it.
+    TransientError: the fault passes, and another node may not have it; the firing waits.
     """
+    try:
+        with transaction(engine) as session:
+            return _begin(session, settings, firing_id)
+    except TransientError:
+        raise
+    except MusicAIError as err:
+        with transaction(engine) as session:
+            schedules.fail(session, firing_id, err.code, str(err))
+        return None
+
+
+def _begin(session: Session, settings: Settings, firing_id: int) -> int | None:
     firing = schedules.take_up(session, firing_id)
     if firing is None:
         return None
-    request = RescanRequest.from_json(session.get_one(Schedule, firing.schedule_id).options)
+    schedule = session.get_one(Schedule, firing.schedule_id)
+    request = RescanRequest.from_json(schedule.options)
     job = ledger.create_job(
         session,
         JobKind.CLASSIFY,
         model_id=choose_model(session, settings, request.model).id,
         library_id=request.scan.targets[0].library_id,
-        options=request.scan.to_json(),
+        options={**request.scan.to_json(), "schedule": schedule.name},
         priority=request.priority,
     )
     schedules.set_job(session, firing_id, job.id)
-    return job
+    scans.offer(session, job.id)
+    return job.id

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, update
 
 from musicai.catalogue import ledger, migrate, runs
-from musicai.catalogue.runs import Standing
+from musicai.catalogue.heartbeat import Standing
 from musicai.catalogue.session import now, open_engine, reading, transaction
 from musicai.catalogue.tables import Job, Model, Run
 from musicai.errors import RunLostError, StateError

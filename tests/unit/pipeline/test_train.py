@@ -9,11 +9,11 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from musicai.catalogue import migrate, runs
-from musicai.catalogue.runs import ClaimedRun, Standing
+from musicai.catalogue.heartbeat import Heartbeat, Standing
+from musicai.catalogue.runs import ClaimedRun
 from musicai.catalogue.session import open_engine, reading, transaction
 from musicai.catalogue.tables import Model
 from musicai.config import Settings
-from musicai.pipeline.heartbeat import Heartbeat
 from musicai.pipeline.train import TrainWork
 from musicai.process import ProcessIdentity
 from musicai.services import jobs
@@ -77,10 +77,11 @@ def test_a_run_that_is_paused_and_resumed_at_once_stays_with_its_process(engine:
     with transaction(engine) as session:
         claimed = runs.claim(session, US, lease_s=2)
     assert claimed is not None
-    with Heartbeat(engine, claimed.id, US, lease_s=2) as heartbeat:
+    run_id = claimed.id
+    with Heartbeat(engine, lambda s: runs.renew(s, run_id, US, 2), 2, "the run") as heartbeat:
         jobs.pause(engine, job)
-        until(lambda: heartbeat.insist() is Standing.PAUSED, "the pause to be noticed")
+        until(lambda: heartbeat.standing is Standing.PAUSED, "the pause to be noticed")
         jobs.resume(engine, job)
-        until(lambda: heartbeat.insist() is Standing.OURS, "the end of the pause to be noticed")
+        until(lambda: heartbeat.standing is Standing.OURS, "the end of the pause to be noticed")
     with transaction(engine) as session:
         assert runs.release_dead(session) == 0

@@ -1,0 +1,160 @@
+"""Scans by workers: who finds the folders reads them, and an absent disk takes no track away."""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from musicai import names
+from musicai.broker import PrivateBroker
+from musicai.catalogue import scans
+from musicai.catalogue.session import now, open_engine, transaction
+from musicai.catalogue.tables import Base, Model
+from musicai.config import Settings
+from musicai.dispatch import Dispatcher, open_client
+from musicai.errors import NodeFaultError
+from musicai.process import ProcessIdentity
+from musicai.services.scan_work import ScanWork
+from musicai.states import JobState, ScanState
+from tests.integration.scanned import Catalogue
+
+US = ProcessIdentity.of(os.getpid())
+
+
+@pytest.fixture
+def catalogue(catalogue_url: str) -> Iterator[Catalogue]:
+    engine = open_engine(catalogue_url)
+    Base.metadata.create_all(engine)
+    with transaction(engine) as session:
+        session.add(Model(name="one", digest="one", side_car={}, created_at=now()))
+    yield Catalogue(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def music(catalogue: Catalogue, tmp_path: Path) -> Path:
+    """A library of six tracks that were classified."""
+    for number in range(6):
+        write(tmp_path / "Music" / f"album {number % 2}" / f"{number}.wav", number)
+    catalogue.scan(tmp_path / "Music")
+    catalogue.work()
+    return tmp_path / "Music"
+
+
+def write(path: Path, size: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"\0" * size)
+
+
+@pytest.fixture
+def work(catalogue: Catalogue, settings: Settings, broker: PrivateBroker) -> ScanWork:
+    dispatcher = Dispatcher(open_client(settings), settings.window)
+    return ScanWork(catalogue.engine, settings, US, dispatcher, lambda: False)
+
+
+def elsewhere(work: ScanWork, **changes: object) -> ScanWork:
+    """Return the same work on another machine."""
+    there = replace(US, host="elsewhere")
+    return replace(work, holder=there, settings=replace(work.settings, **changes))
+
+
+def offer(catalogue: Catalogue, *paths: Path) -> int:
+    job_id = catalogue.enqueue(*paths)
+    with transaction(catalogue.engine) as session:
+        scans.offer(session, job_id)
+    return job_id
+
+
+def test_what_is_new_changed_or_gone_is_found_and_workers_are_woken(catalogue, music, work):
+    write(music / "album 1" / "new.wav", 50)
+    write(music / "album 0" / "0.wav", 51)
+    (music / "album 1" / "1.wav").unlink()
+    job_id = offer(catalogue, music)
+    assert work.run() == job_id
+    assert work.run() is None
+    job = catalogue.job(job_id)
+    assert (job.state, job.scan_state, job.pending, job.skipped) == ("running", ScanState.COMPLETE, 2, 4)
+    found = {name: job.report[name] for name in ("new", "changed", "missing")}
+    assert found == {"new": 1, "changed": 1, "missing": 1}
+    assert work.dispatcher.waiting(names.CLASSIFY_QUEUE) == 1
+
+
+def test_a_node_without_the_disk_leaves_the_scan_to_one_that_has_it(catalogue, music, work):
+    mount = music.rename(music.with_name("mnt"))
+    music.mkdir()  # a mount point without its disk
+    job_id = offer(catalogue, music)
+    for _ in range(2):
+        with pytest.raises(NodeFaultError, match="'Music' is not at"):
+            work.run()
+    job = catalogue.job(job_id)
+    assert job.state == JobState.SCANNING
+    assert job.fault.startswith(f"{US.host}: library 'Music' is not at {music}")
+    assert elsewhere(work, mounts={"Music": mount}).run() == job_id
+    job = catalogue.job(job_id)
+    assert (job.state, job.skipped, job.fault, job.report["missing"]) == ("done", 6, None, 0)
+
+
+def during(work: ScanWork, action: Callable[[], None]) -> ScanWork:
+    """Return the same work, with something that happens after its first batch."""
+    looks = itertools.count()
+
+    def act() -> bool:
+        if next(looks) == 1:
+            action()
+        return False
+
+    return replace(work, stopping=act)
+
+
+def test_a_disk_that_is_taken_away_in_the_middle_marks_nothing_missing(catalogue, music, work):
+    for number in range(350):
+        write(music / f"album {number % 5}" / f"more {number}.wav", number)
+    catalogue.scan(music)
+
+    def lose() -> None:
+        shutil.rmtree(music)
+        music.mkdir()
+
+    job_id = offer(catalogue, music)
+    with pytest.raises(NodeFaultError, match="'Music' is not at"):
+        during(work, lose).run()
+    assert len(catalogue.present()) == 356
+    assert catalogue.job(job_id).scan_state == ScanState.OPEN
+
+
+def test_a_folder_that_was_deleted_since_takes_its_tracks_along(catalogue, music, work):
+    job_id = offer(catalogue, music / "album 1")
+    shutil.rmtree(music / "album 1")
+    assert work.run() == job_id
+    job = catalogue.job(job_id)
+    assert (job.state, job.total, job.report["missing"]) == (JobState.DONE, 0, 3)
+    assert "'album 1' of library 'Music' is gone" in job.report["warnings"]
+
+
+def test_one_process_of_a_machine_reads_at_a_time(catalogue, music, work):
+    first, second = offer(catalogue, music), offer(catalogue, music / "album 0")
+    other = replace(work, holder=replace(US, pid=US.pid + 1))
+
+    def look() -> None:
+        with pytest.raises(NodeFaultError, match="reads the folders of another job already"):
+            other.run()
+        assert elsewhere(work).run() == second
+
+    assert during(work, look).run() == first
+    for job_id in (first, second):
+        assert catalogue.job(job_id).state == JobState.DONE
+
+
+def test_a_worker_that_ends_gives_the_scan_to_the_next(catalogue, music, work):
+    job_id = offer(catalogue, music)
+    assert replace(work, stopping=lambda: True).run() == job_id
+    job = catalogue.job(job_id)
+    assert (job.scan_state, job.fault) == (ScanState.OPEN, None)
+    work.call_next()
+    assert work.dispatcher.waiting(names.CONTROL_QUEUE) == 1
+    assert work.run() == job_id
+    assert catalogue.job(job_id).state == JobState.DONE
