@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import platformdirs
 
@@ -339,6 +340,12 @@ class Settings:
         _choice("debug", "info", "warning", "error"),
         "warning",
     )
+    log_format: str = _setting(
+        "MUSICAI_LOG_FORMAT",
+        "How services write their logs: lines for people, or one JSON object a line.",
+        _choice("text", "json"),
+        "text",
+    )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -372,6 +379,13 @@ class Settings:
         """Return the environment that `from_env` reads as these settings, for child processes."""
         values = {f.metadata["env"]: getattr(self, f.name) for f in fields(self)}
         return {env: _as_text(value) for env, value in values.items()}
+
+    def secrets(self) -> list[str]:
+        """Return every password and secret, for whoever has to keep them out of a text."""
+        marked = [getattr(self, f.name) for f in fields(self) if f.metadata["secret"]]
+        urls = [urlsplit(url).password for url in (self.database_url, self.broker_url, self.store)]
+        found = [*(value.partition(":")[2] or value for value in marked), *urls]
+        return [form for value in found if value for form in {value, unquote(value)}]
 
     @property
     def catalogue_url(self) -> str:

@@ -1,9 +1,13 @@
 """The scheduler's app: it has the broker and nothing heavy."""
 
+from typing import Any
+
 from celery import Celery
+from celery.signals import setup_logging
 
 from musicai.celery_settings import client_config
 from musicai.config import Settings
+from musicai.logs import configure
 
 
 def make_app(settings: Settings) -> Celery:
@@ -25,3 +29,9 @@ def make_app(settings: Settings) -> Celery:
 
 
 app = make_app(Settings.from_env())
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def log(loglevel: int | str | None = None, **_: Any) -> None:
+    """Log as all services do; without a receiver Celery would set up its own format."""
+    configure(Settings.from_env(), "scheduler", loglevel)

@@ -2,6 +2,7 @@
 
 import os
 from functools import cached_property
+from typing import Any
 
 from celery import Task
 from sqlalchemy import Engine
@@ -10,6 +11,7 @@ from musicai.catalogue.claims import Holder
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
 from musicai.errors import TransientError
+from musicai.logs import bound
 from musicai.process import ProcessIdentity
 from musicai.services.catalogue import open_catalogue
 
@@ -23,6 +25,11 @@ class CatalogueTask(Task):  # type: ignore[misc]
     # 2, 4, 8 .. 30 s: below the visibility timeout, for a waiting retry is an unacknowledged message
     retry_backoff = 2
     retry_backoff_max = 30
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, and give all that is logged meanwhile the number of the task."""
+        with bound(task=self.name, task_id=self.request.id):
+            return super().__call__(*args, **kwargs)
 
     @cached_property
     def settings(self) -> Settings:

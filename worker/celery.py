@@ -2,21 +2,35 @@
 
 import gc
 import resource
+import sys
 from pathlib import Path
 from typing import Any
 
 import torch
 from celery import Celery
-from celery.signals import worker_init, worker_process_init
+from celery.signals import setup_logging, worker_init, worker_process_init
 
+from musicai import names
 from musicai.celery_settings import worker_config
 from musicai.config import Settings
+from musicai.logs import configure
 
 SPARE_FILES = 256
 """Files that a pool process may open beside those that it was born with."""
 
 app = Celery("musicai", include=["worker.classify", "worker.control", "worker.train"])
 app.conf.update(worker_config(Settings.from_env()))
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def log(loglevel: int | str | None = None, **_: Any) -> None:
+    """Log as all services do; without a receiver Celery would set up its own format."""
+    configure(Settings.from_env(), _service(), loglevel)
+
+
+def _service() -> str:
+    """Return what the logs call this process: what works on the queue of training alone is the trainer."""
+    return "trainer" if names.TRAIN_QUEUE in sys.argv else "worker"
 
 
 @worker_init.connect  # type: ignore[untyped-decorator]

@@ -9,6 +9,7 @@ from types import FrameType
 from musicai.catalogue.session import open_engine
 from musicai.config import Settings
 from musicai.errors import MusicAIError
+from musicai.logs import configure
 from musicai.pipeline.train import TrainWork
 from musicai.process import ProcessIdentity
 from worker.publishing import Publisher
@@ -19,8 +20,8 @@ _asked_to_stop = False
 def main(arguments: list[str]) -> int:
     """Train; return the exit status."""
     signal.signal(signal.SIGTERM, _stop)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     settings = Settings.from_env()
+    configure(settings, "train", logging.INFO)
     engine = open_engine(settings.catalogue_url)
     holder = ProcessIdentity.of(os.getpid())
     work = TrainWork(engine, settings, holder, Publisher(engine, settings), lambda: _asked_to_stop)

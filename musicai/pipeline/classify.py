@@ -18,6 +18,7 @@ from musicai.catalogue.session import transaction
 from musicai.config import Settings
 from musicai.errors import CatalogueUnavailableError, ModelError, NodeFaultError
 from musicai.library_file import LibraryFile
+from musicai.logs import bound
 from musicai.models.inference import Classifier
 from musicai.models.side_car import SideCar
 from musicai.pipeline.answer import Answer, Outcomes, commit_answers
@@ -68,7 +69,8 @@ class ClassifyWork:
         """
         report, deadline = WorkReport(), time.monotonic() + TARGET_S
         while (handful := self._next()) is not None:
-            self._work(handful, report)
+            with bound(job=handful.job_id, claim=handful.claim_id):
+                self._work(handful, report)
             if time.monotonic() >= deadline:
                 report.more = True
                 return report

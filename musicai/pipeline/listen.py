@@ -14,6 +14,7 @@ from musicai.errors import InternalError, MusicAIError, TrackError
 from musicai.front_end import FrontEnd
 from musicai.library.tags import read_tags
 from musicai.library_file import LibraryFile
+from musicai.logs import bound
 from musicai.models.inference import Classifier, track_scores
 from musicai.pipeline.answer import Answer, Answered, Refused
 from musicai.pipeline.stopwatch import Stopwatch
@@ -53,10 +54,16 @@ class Listener:
 
     def answer(self, order: TrackOrder, path: LibraryFile) -> Answer:
         """Return a prediction or a reason why there is none; the file's faults never raise."""
+        where = order.path.decode(errors="replace")
+        with bound(track=order.track_id, library=order.library, path=where):
+            return self._answer(order, path)
+
+    def _answer(self, order: TrackOrder, path: LibraryFile) -> Answer:
         try:
             with self.watchdog.time_limit():
                 return self._listen(order, path)
         except TrackError as err:
+            log.info("%s: %s", err.code, err)
             return Refused(order, err.code, str(err))
         except MusicAIError:
             raise

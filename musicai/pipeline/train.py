@@ -25,6 +25,7 @@ from musicai.errors import (
     StoppedError,
     TransientError,
 )
+from musicai.logs import bound
 from musicai.pipeline.patience import patiently
 from musicai.process import ProcessIdentity
 from musicai.training.epoch_report import EpochReport
@@ -92,7 +93,10 @@ class TrainWork:
         def renew(session: Session) -> Standing:
             return runs.renew(session, claimed.id, self.holder, lease_s)
 
-        with Heartbeat(self.engine, renew, lease_s, f"run {claimed.id}") as heartbeat:
+        with (
+            bound(job=claimed.job_id, run=claimed.id, model=claimed.name),
+            Heartbeat(self.engine, renew, lease_s, f"run {claimed.id}") as heartbeat,
+        ):
             self._work(claimed, heartbeat)
         return claimed.id
 

@@ -1,31 +1,10 @@
-"""Flower's configuration file: what its pages say of a task. Flower reads it with ``--conf``."""
+"""Flower's configuration file (``--conf``): it takes what is called like one of its options."""
 
-import ast
-from typing import Any
+from musicai.config import Settings
+from musicai.logs import configure
+from musicai.services.flower.tasks import format_task
 
+__all__ = ["format_task"]
 
-def format_task(task: Any) -> Any:
-    """Return a copy of a task as people read it: `job 3, library Music` instead of a Python dictionary."""
-    task.kwargs = _words(task.kwargs)
-    task.args = "" if task.args in ("()", "[]") else task.args
-    task.result = _text(getattr(task, "result", None))
-    return task
-
-
-def _words(kwargs: str | None) -> str:
-    found = _literal(kwargs)
-    if not isinstance(found, dict):
-        return kwargs or ""
-    return ", ".join(f"{name} {value}" for name, value in found.items() if value not in ("", None))
-
-
-def _text(result: str | None) -> str:
-    found = _literal(result)
-    return found if isinstance(found, str) else result or ""
-
-
-def _literal(text: str | None) -> Any:
-    try:
-        return ast.literal_eval(text or "")
-    except (ValueError, SyntaxError):  # cut short by Celery, or written by somebody else
-        return None
+# Tornado has set up its own format before it reads this file
+configure(Settings.from_env(), "flower")

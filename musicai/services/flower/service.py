@@ -32,7 +32,7 @@ def command(settings: Settings) -> list[str]:
     """
     _check(settings)
     return [
-        *commands.celery("musicai.services.flower.app"),
+        *commands.celery(settings, "musicai.services.flower.app"),
         "flower",
         f"--address={settings.flower_address}",
         f"--port={settings.flower_port}",

@@ -39,7 +39,7 @@ WORKER_QUEUES = (names.CLASSIFY_QUEUE, names.CONTROL_QUEUE)
 def worker(settings: Settings, queues: Sequence[str] = WORKER_QUEUES) -> list[str]:
     """Return the command of a classify worker."""
     return [
-        *celery("worker"),
+        *celery(settings, "worker"),
         "worker",
         # threads and solo know no time limit, and a decoder that crashes takes the whole worker along
         *("--pool", "prefork"),
@@ -66,7 +66,7 @@ def trainer(settings: Settings) -> list[str]:
 def scheduler(settings: Settings) -> list[str]:
     """Return the command of the scheduler."""
     return [
-        *celery("scheduler"),
+        *celery(settings, "scheduler"),
         "beat",
         # its own lock is a file that a killed beat leaves behind and a container inherits
         "--pidfile=",
@@ -86,9 +86,11 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def celery(app: str) -> list[str]:
+def celery(settings: Settings, app: str) -> list[str]:
     """Return how a command of Celery begins."""
-    return [sys.executable, "-m", "celery", "--app", app]
+    # the banner is text, which who reads JSON line by line stumbles over
+    quiet = ["--quiet"] if settings.log_format == "json" else []
+    return [sys.executable, "-m", "celery", *quiet, "--app", app]
 
 
 def _importable(python_path: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pytest
 from musicai.config import Settings
 from musicai.errors import ConfigError
 from musicai.services import flower
-from musicai.services.flower.config import format_task
+from musicai.services.flower.tasks import format_task
 
 OAUTH = {
     "flower_oauth": "github",
