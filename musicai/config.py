@@ -50,6 +50,8 @@ def _integer(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+_MOST_DAYS = 36_500
+
 _UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
 
@@ -264,6 +266,27 @@ class Settings:
         _path,
         None,
         shown="",
+    )
+    keep_items_days: int = _setting(
+        "MUSICAI_KEEP_ITEMS",
+        "Days for which an ended job keeps a row for each track that it classified or cancelled, and a run"
+        " that failed or was cancelled its epochs. Totals, failed tracks and answers stay for ever. 0: keep"
+        " all.",
+        _integer(0, _MOST_DAYS),
+        90,
+    )
+    keep_firings_days: int = _setting(
+        "MUSICAI_KEEP_FIRINGS",
+        "Days for which schedules remember when they fired; the latest time stays. 0: keep all.",
+        _integer(0, _MOST_DAYS),
+        365,
+    )
+    keep_files_days: int = _setting(
+        "MUSICAI_KEEP_FILES",
+        "Days for which a node keeps the checkpoints of runs that have ended, and copies of models that are"
+        " not in the store any more. 0: keep all.",
+        _integer(0, _MOST_DAYS),
+        30,
     )
     flower_address: str = _setting(
         "MUSICAI_FLOWER_ADDRESS", "Address that Flower listens on.", _text, "127.0.0.1"

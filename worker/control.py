@@ -7,7 +7,7 @@ from typing import Any
 from musicai import names
 from musicai.errors import NodeFaultError
 from musicai.messages import FiringCall, ScanCall
-from musicai.services.reconcile import reconcile as put_right
+from musicai.services.housekeeping import Housekeeping
 from musicai.services.scan_work import ScanWork
 from musicai.services.schedules.reconciling import note_reconciled
 from musicai.services.schedules.rescan import start_rescan
@@ -57,13 +57,24 @@ class ScanTask(CatalogueTask):
             raise self.retry(exc=err, countdown=_PASS_ON_S, max_retries=_PASSES) from err
 
 
-@app.task(name=names.RECONCILE_TASK, base=CatalogueTask, bind=True)  # type: ignore[untyped-decorator]
-def reconcile(self: CatalogueTask, **kwargs: Any) -> str:
-    """Put back what dead workers held and wake jobs that nobody works on.
+class ReconcileTask(CatalogueTask):
+    """Keeps when this process last looked at the files of its node."""
+
+    abstract = True
+
+    @cached_property
+    def housekeeping(self) -> Housekeeping:
+        """What this process needs to look after things."""
+        return Housekeeping(self.engine, self.settings, self.dispatcher)
+
+
+@app.task(name=names.RECONCILE_TASK, base=ReconcileTask, bind=True)  # type: ignore[untyped-decorator]
+def reconcile(self: ReconcileTask, **kwargs: Any) -> str:
+    """Put back what dead workers held, wake jobs that nobody works on, retire what is old.
 
     Safe to run any number of times: it compares rows with the world and changes what is wrong.
     """
-    mended = put_right(self.engine, self.settings, self.dispatcher)
+    mended = self.housekeeping.run()
     note_reconciled(self.engine, kwargs, mended)
     return str(mended)
 

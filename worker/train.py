@@ -7,6 +7,7 @@ from musicai import names
 from musicai.errors import NodeFaultError
 from musicai.messages import TrainCall
 from musicai.pipeline.train import TrainWork
+from musicai.services.housekeeping import NodeFiles
 from worker.base import CatalogueTask
 from worker.celery import app
 from worker.publishing import Publisher
@@ -28,6 +29,11 @@ class TrainTask(CatalogueTask):
         publisher = Publisher(self.engine, self.settings)
         return TrainWork(self.engine, self.settings, self.holder.process, publisher, is_stopping)
 
+    @cached_property
+    def files(self) -> NodeFiles:
+        """What lies on the disk of this node, where nobody else may look."""
+        return NodeFiles(self.engine, self.settings)
+
 
 @app.task(  # type: ignore[untyped-decorator]
     name=names.TRAIN_TASK,
@@ -46,6 +52,7 @@ def train(self: TrainTask, **kwargs: Any) -> str:
     what became of the run that it worked on, for the reader of Flower.
     """
     call = TrainCall.from_kwargs(kwargs)
+    self.files.tidy()
     run = self.work.run()
     if run is None:
         return "no run waited"

@@ -37,6 +37,7 @@ from musicai.services.stats import (
     Statistics,
     TagFigures,
 )
+from musicai.services.tidy import Tidied
 from musicai.states import (
     CorrectionSource,
     CorrectionState,
@@ -226,6 +227,7 @@ def _others() -> list[str]:
         _object("`musicai doctor`", "", doctor),
         _object("`findings` of the doctor", "", meanings(Finding), level=3),
         _object("`musicai db current`", "", schema),
+        _object("`musicai db tidy`", "", meanings(Tidied)),
     ]
 
 

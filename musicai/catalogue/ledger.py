@@ -19,6 +19,7 @@ from musicai.states import ItemState, JobKind, JobState, Priority, ScanState
 
 LIVE = (JobState.SCANNING, JobState.RUNNING)
 """States of jobs whose items may be claimed."""
+_REOPENED = {"state": JobState.RUNNING, "ended_at": None, "retired_at": None}
 
 
 def changed(session: Session, statement: Executable) -> int:
@@ -168,7 +169,7 @@ def settle_whole(session: Session, job_id: int, outcome: ItemState) -> None:
 
 def reopen_whole(session: Session, job_id: int) -> None:
     """Begin anew with a job that is one thing to do and that failed."""
-    values = {"state": JobState.RUNNING, "ended_at": None, "failed": 0, "progress_at": now()}
+    values = {**_REOPENED, "failed": 0, "progress_at": now()}
     session.execute(update(Job).where(Job.id == job_id).values(values))
 
 
@@ -216,7 +217,7 @@ def retry(session: Session, job_id: int) -> int:
     count = changed(session, update(Item).where(*failed).values(values))
     _move(session, job_id, {"failed": -count})
     if count and job.state == JobState.DONE:
-        session.execute(update(Job).where(Job.id == job_id).values(state=JobState.RUNNING, ended_at=None))
+        session.execute(update(Job).where(Job.id == job_id).values(_REOPENED))
     return count
 
 

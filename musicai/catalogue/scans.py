@@ -37,7 +37,11 @@ class WaitingScan:
 
 def offer(session: Session, job_id: int) -> None:
     """Let a job's folders be read by whoever comes first; whoever offers calls, or reads by itself."""
-    values = {"job_id": job_id, "deaths": 0, "called_at": now()}
+    _offer(session, job_id, now())
+
+
+def _offer(session: Session, job_id: int, called_at: datetime) -> None:
+    values = {"job_id": job_id, "deaths": 0, "called_at": called_at}
     session.execute(ledger.insert_ignoring(session, Scan), [values])
 
 
@@ -128,6 +132,7 @@ def _bury(session: Session, job_id: int, moment: datetime) -> bool:
     # a process that lives on after its lease slept with its machine: nobody died
     scan.deaths += not _lives(scan)
     scan.holder = scan.lease_until = None
+    scan.called_at = moment - _LONG_AGO
     session.flush()
     ledger.set_fault(session, job_id, _BROKE_OFF if scan.deaths < DEATHS else _DEADLY)
     return True
@@ -153,6 +158,8 @@ def next_waiting(session: Session) -> WaitingScan | None:
     return None if found is None else WaitingScan(found.id, found.name or "")
 
 
+_LONG_AGO = timedelta(days=1)
+"""So that somebody is called at once."""
 _FREE = {"holder": None, "lease_until": None}
 _IS_OPEN = (Job.state == JobState.SCANNING, Job.scan_state == ScanState.OPEN)
 _URGENT = (Job.priority.desc(), Job.id)
@@ -199,7 +206,7 @@ def _adopt(session: Session, moment: datetime) -> None:
     silent = Job.progress_at < moment - timedelta(seconds=SILENT_S)
     unknown = select(Job.id).where(*_IS_OPEN, silent, ~exists().where(Scan.job_id == Job.id))
     for job_id in session.scalars(unknown).all():
-        offer(session, job_id)
+        _offer(session, job_id, moment - _LONG_AGO)
         ledger.set_fault(session, job_id, _BROKE_OFF)
 
 

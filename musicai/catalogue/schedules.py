@@ -181,6 +181,13 @@ def finish(session: Session, firing_id: int, outcome: dict[str, Any]) -> None:
     _end(session, firing_id, FiringState.DONE, {"outcome": outcome})
 
 
+def forget_idle(session: Session, firing_id: int) -> None:
+    """Forget earlier firings of the same schedule that found nothing to do: its history tells of others."""
+    schedule = select(Firing.schedule_id).where(Firing.id == firing_id).scalar_subquery()
+    idle = (Firing.state == FiringState.DONE, Firing.job_id.is_(None), Firing.outcome == {})
+    session.execute(delete(Firing).where(Firing.schedule_id == schedule, Firing.id < firing_id, *idle))
+
+
 def fail(session: Session, firing_id: int, code: str, reason: str) -> None:
     """End a firing that could not do what it was for."""
     _end(session, firing_id, FiringState.FAILED, _error(code, reason))

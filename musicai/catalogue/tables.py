@@ -271,6 +271,8 @@ class Job(Base):
     """Last claim or commit."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+    """Since when the rows of its settled tracks, or of its epochs, are gone."""
 
     @property
     def pending(self) -> int:

@@ -66,6 +66,10 @@ class RemoteStore:
         folder = self._copy_of(name)
         return folder if folder.is_dir() else None
 
+    def copy_keys(self) -> set[str]:
+        """Return the names of the folders in which copies of what is in the store lie, or would lie."""
+        return {_key(self._read_side_car(name)) for name in self.names()}
+
     def push(self, folder: Path, name: str) -> None:
         """Put a model into the store, its side-car last: a model that is not whole is not seen.
 
@@ -107,8 +111,7 @@ class RemoteStore:
         return self._opened[1]
 
     def _copy_of(self, name: str) -> Path:
-        key = hashlib.sha256(self._read_side_car(name)).hexdigest()[:16]
-        return self.place.copies / key / name
+        return self.place.copies / _key(self._read_side_car(name)) / name
 
     def _read_side_car(self, name: str) -> bytes:
         with self._reached():
@@ -137,6 +140,10 @@ class RemoteStore:
             yield
         except _faults() as err:
             raise NodeFaultError(f"the model store {self.place}: {masked(str(err))}") from err
+
+
+def _key(side_car: bytes) -> str:
+    return hashlib.sha256(side_car).hexdigest()[:16]
 
 
 def _faults() -> tuple[type[BaseException], ...]:

@@ -16,14 +16,26 @@ from musicai.states import JobKind
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """What was wrong: claims, runs and scans taken back, jobs closed, messages sent again."""
+    """What was wrong: claims, runs and scans taken back, jobs closed, messages sent again.
+
+    Parameters
+    ----------
+    retired: rows that had served their time.
+    """
 
     released: int
     closed: int
     woken: int
+    retired: int = 0
 
     def __str__(self) -> str:
-        return f"{self.released} taken back, {self.closed} closed, {self.woken} messages sent"
+        done = f"{self.released} taken back, {self.closed} closed, {self.woken} messages sent"
+        return f"{done}, {self.retired} rows retired" if self.retired else done
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all was well."""
+        return not (self.released or self.closed or self.woken or self.retired)
 
 
 def reconcile(engine: Engine, settings: Settings, dispatcher: Dispatcher) -> Reconciliation:

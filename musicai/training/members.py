@@ -14,12 +14,11 @@ from musicai.training.dataset import Dataset
 from musicai.training.epoch_report import EpochReport
 from musicai.training.hooks import Hooks
 from musicai.training.journal import Journal
+from musicai.training.leftovers import EMBEDDINGS
 from musicai.training.loop import Checkpoints, train
 from musicai.training.plan import BACKBONE, Plan, in_epochs
 from musicai.training.recipe import Recipe
 
-EMBEDDINGS = "embeddings.safetensors"
-"""In a run's folder: what its backbone made of excerpts."""
 _CHECKPOINTS = 40
 """Checkpoints per network: what a crash costs against what they cost."""
 

@@ -17,8 +17,9 @@ from musicai.training.conclusion import conclude
 from musicai.training.dataset import join
 from musicai.training.hooks import Hooks
 from musicai.training.journal import Journal
+from musicai.training.leftovers import leftovers
 from musicai.training.material import Material, Surroundings, gather
-from musicai.training.members import EMBEDDINGS, Members
+from musicai.training.members import Members
 from musicai.training.model_folder import Finished, write_model_folder
 from musicai.training.request import TrainRequest
 
@@ -92,7 +93,7 @@ def _train(
     with closing(Journal(folder / LOGS, request.name)) as journal:
         finished = _finished(request, folder, hooks, material, journal, backbone=backbone)
     side_car = write_model_folder(folder / "model", name_model(), finished)
-    for leftover in (*folder.glob("*.ckpt"), *folder.glob(EMBEDDINGS)):
+    for leftover in leftovers(folder):
         leftover.unlink()
     return side_car
 

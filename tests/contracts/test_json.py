@@ -188,6 +188,7 @@ def test_data_sets(answer, tmp_path):
 
 def test_the_schema(answer):
     assert set(answer("db", "current")) == promised("`musicai db current`")
+    assert set(answer("db", "tidy", "--dry-run")) == promised("`musicai db tidy`")
 
 
 def test_what_the_doctor_finds(answer):

@@ -25,4 +25,5 @@ def note_reconciled(engine: Engine, kwargs: dict[str, Any], mended: Reconciliati
     if "firing" in kwargs:
         call = FiringCall.from_kwargs(kwargs)
         with transaction(engine) as session:
-            schedules.finish(session, call.firing, asdict(mended))
+            schedules.finish(session, call.firing, {} if mended.is_idle else asdict(mended))
+            schedules.forget_idle(session, call.firing)
