@@ -12,6 +12,7 @@ from musicai.messages import FiringCall, ScanCall, TrainCall, WakeUp
 if TYPE_CHECKING:
     from celery import Celery
 
+_PATIENCE_S = 1.5
 SMALLEST_HANDFUL = 8
 """Items below which one more worker is not worth waking."""
 
@@ -89,6 +90,16 @@ class Dispatcher:
                 return int(queue.queue_declare().message_count)
         except (OperationalError, ConnectionError) as err:
             raise self._unavailable(err) from err
+
+    def is_heard(self, queue_name: str) -> bool:
+        """Whether a worker that listens on a queue answers within a second or two."""
+        from kombu.exceptions import OperationalError  # noqa: PLC0415 -- see above
+
+        try:
+            found = self._app.control.inspect(timeout=_PATIENCE_S).active_queues() or {}
+        except (OperationalError, ConnectionError) as err:
+            raise self._unavailable(err) from err
+        return any(queue["name"] == queue_name for queues in found.values() for queue in queues)
 
     def _unavailable(self, err: Exception) -> BrokerUnavailableError:
         where = self._app.connection_for_write().as_uri()  # as_uri masks the password

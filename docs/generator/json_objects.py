@@ -28,6 +28,7 @@ from musicai.services.registry.trail import TrailLine
 from musicai.services.review import Doubtful
 from musicai.services.run_view import RunView
 from musicai.services.scan_report import Tally
+from musicai.services.schedules.views import FiringView, ScheduleView
 from musicai.services.show import Portrait
 from musicai.services.stats import (
     CorrectionFigures,
@@ -42,13 +43,19 @@ from musicai.states import (
     CorrectionSource,
     CorrectionState,
     Doubt,
+    FiringCause,
+    FiringFault,
+    FiringState,
     JobKind,
     JobState,
+    Misfire,
     ModelEventKind,
     Priority,
     RowState,
     RunState,
     ScanState,
+    ScheduleKind,
+    ScheduleState,
 )
 from musicai.training.evaluation import figures
 from musicai.training.evaluation.report import EvaluationReport
@@ -79,7 +86,9 @@ _FACTS = {
 def page() -> str:
     """Return the page."""
     head = generated("JSON", "the classes that it comes from")
-    return "\n".join([head, _INTRODUCTION, *_answers(), *_jobs(), *_models(), *_evaluations(), *_others()])
+    return "\n".join(
+        [head, _INTRODUCTION, *_answers(), *_jobs(), *_schedules(), *_models(), *_evaluations(), *_others()]
+    )
 
 
 def row_keys() -> dict[str, str]:
@@ -166,6 +175,39 @@ def _jobs() -> list[str]:
         _object("`report` of a job", "What its scan saw; empty until the scan is complete.", report_keys(), level=3),
         _object("`musicai enqueue --dry-run`", "The keys of a report, where `items` are the tracks that would be "
                 "classified, and:", {"model": "Name of the model that would be asked."}),
+    ]  # fmt: skip
+
+
+def outcome_keys() -> dict[str, str]:
+    """Return the keys of what came of a firing, by the kind of its schedule."""
+    return {
+        "model": "Of a retrain that is done: the model that it made.",
+        "accuracy": "Of a retrain that is done: share of right answers on held-out tracks.",
+        "promoted": "Of a retrain that is done: whether the gate let the model become the active one.",
+        "former": "Of a retrain that is done: the model that was active before.",
+        "reasons": "Of a retrain that is done: what the gate said.",
+        "epoch": "Of a retrain that is not done: epochs that are.",
+        "epochs": "Of a retrain that is not done: epochs in all.",
+        "total": "Of a rescan: tracks that were found; `done`, `failed`, `skipped`, `cancelled` and `pending` as of a job.",
+        "released": "Of a reconcile: claims and runs of the dead that were put back.",
+        "closed": "Of a reconcile: jobs that were finished and stood open.",
+        "woken": "Of a reconcile: messages that were sent again.",
+    }
+
+
+def _schedules() -> list[str]:
+    return [
+        _object("Schedules", "`musicai schedule add`, `show`, `pause`, `resume` and `remove` print one of these, `list` an "
+                "array. Exactly one of `cron`, `every_s` and `at` is not `null`.", meanings(ScheduleView)),
+        _values("`kind` of a schedule", ScheduleKind),
+        _values("`state` of a schedule", ScheduleState),
+        _values("`misfire` of a schedule", Misfire),
+        _object("Firings", "`musicai schedule history NAME` prints an array of these, `run-now` one.",
+                meanings(FiringView)),
+        _values("`cause` of a firing", FiringCause),
+        _values("`state` of a firing", FiringState),
+        _object("`outcome` of a firing", "As far as something is known.", outcome_keys(), level=3),
+        _values("`error_code` of a firing, besides those of errors", FiringFault),
     ]  # fmt: skip
 
 

@@ -18,6 +18,8 @@ from musicai.catalogue.tables import Firing, Job, Schedule
 from musicai.errors import NotFoundError, StateError
 from musicai.states import FiringCause, FiringState, JobState, ScheduleKind, ScheduleState
 
+BUILT_IN = "reconcile"
+"""The schedule that every catalogue begins with."""
 KEPT = 200
 """Firings of a schedule that its history holds; older ones are retired when it fires."""
 

@@ -25,6 +25,7 @@ COMMANDS = {
     ),
     "experiments": ("musicai.cli.experiments", "Run the report's nine experiments, and others like them."),
     "train": ("musicai.cli.train", "Train a model, here or on a trainer."),
+    "schedule": ("musicai.cli.schedule", "Train and read folders again on a timetable."),
     "dataset": ("musicai.cli.dataset", "Look at, draw and divide what models learn from."),
     "cache": ("musicai.cli.cache", "Count and take out the spectrograms that this node keeps."),
     "up": ("musicai.cli.up", "Run broker, workers, scheduler and Flower here until Ctrl-C."),

@@ -92,16 +92,17 @@ class JobView:
 def view_job(session: Session, job_id: int) -> JobView:
     """Return one job; NotFoundError when there is none of that number."""
     ledger.get_job(session, job_id)
-    return _views(session, [job_id])[0]
+    return view_jobs(session, [job_id])[0]
 
 
 def list_jobs(session: Session, limit: int) -> list[JobView]:
     """Return the latest jobs, the latest first."""
     ids = session.scalars(select(Job.id).order_by(Job.id.desc()).limit(limit)).all()
-    return _views(session, ids)
+    return view_jobs(session, ids)
 
 
-def _views(session: Session, ids: Sequence[int]) -> list[JobView]:
+def view_jobs(session: Session, ids: Sequence[int]) -> list[JobView]:
+    """Return jobs of these numbers, as far as there are any, the latest first."""
     query = (
         # a training run is shown under the name of the model that it is to make
         select(Job, Library.name, func.coalesce(Model.name, Run.name))

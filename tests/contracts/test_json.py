@@ -186,6 +186,19 @@ def test_data_sets(answer, tmp_path):
     assert set(Leak("sound", names, likeness=0.9).to_json()) == promised("`leaks` of a split")
 
 
+def test_schedules_and_what_came_of_them(answer):
+    added = answer("schedule", "add", "reconcile", "--name", "often", "--every", "1h")
+    assert set(added) == promised("Schedules")
+    assert "often" in [view["name"] for view in answer("schedule", "list")]
+    fired = answer("schedule", "run-now", "often")
+    assert set(fired) == promised("Firings")
+    assert fired["outcome"].keys() <= promised("`outcome` of a firing")
+    assert answer("schedule", "history", "often")[0]["id"] == fired["id"]
+    assert answer("schedule", "pause", "often")["state"] == "paused"
+    assert answer("schedule", "resume", "often")["next_at"] is not None
+    assert answer("schedule", "remove", "often")["last"]["id"] == fired["id"]
+
+
 def test_the_schema(answer):
     assert set(answer("db", "current")) == promised("`musicai db current`")
     assert set(answer("db", "tidy", "--dry-run")) == promised("`musicai db tidy`")

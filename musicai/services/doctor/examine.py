@@ -17,5 +17,6 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield ok("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     yield storage.home(settings)
     yield storage.catalogue(settings)
+    yield from storage.schedules(settings)
     yield from examine_queue(settings)
     yield from examine_heavy(settings)

@@ -3,6 +3,7 @@
 import errno
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -11,8 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from musicai.catalogue import migrate
 from musicai.catalogue.session import open_engine, translated
 from musicai.config import Settings, masked
-from musicai.errors import CatalogueOutdatedError, CatalogueUnavailableError
+from musicai.errors import CatalogueOutdatedError, CatalogueUnavailableError, MusicAIError
 from musicai.services.doctor.finding import Finding, fault, ok, warning
+from musicai.services.schedules.pulse import say_if_nobody_fires
+from musicai.services.schedules.views import read_all
 
 _LITTLE_BYTES = 1_000_000_000
 _TOO_LITTLE_BYTES = 50_000_000
@@ -60,6 +63,24 @@ def catalogue(settings: Settings) -> Finding:
         return fault("catalogue", str(err), "start the database, or check MUSICAI_DATABASE_URL")
     except SQLAlchemyError as err:
         return fault("catalogue", f"{where}: {err}", "is this file a catalogue? check MUSICAI_DATABASE_URL")
+    finally:
+        engine.dispose()
+
+
+def schedules(settings: Settings) -> Iterator[Finding]:
+    """Say whether what is due is seen to. Nothing where there is no catalogue that could tell."""
+    if _is_still_to_come(settings.catalogue_url):
+        return
+    engine = open_engine(settings.catalogue_url)
+    try:
+        migrate.check(engine)
+        names = [view.name for view in read_all(engine) if view.next_at]
+        if said := say_if_nobody_fires(engine):
+            yield warning("schedules", said, "`musicai schedule list` shows what is due")
+        else:
+            yield ok("schedules", f"active: {', '.join(names)}" if names else "none is active")
+    except (MusicAIError, SQLAlchemyError):
+        return  # the finding about the catalogue says what is wrong
     finally:
         engine.dispose()
 

@@ -1,5 +1,6 @@
 """A schedule that reads folders again: what it keeps, and the job that each firing makes."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from musicai.catalogue.session import transaction
 from musicai.catalogue.tables import Schedule
 from musicai.config import Settings
 from musicai.errors import ConfigError, MusicAIError, TransientError
+from musicai.services.enqueue import Request
+from musicai.services.libraries import resolve_targets
 from musicai.services.models import choose_model
 from musicai.services.scan_options import ScanOptions
 from musicai.states import JobKind, Priority
@@ -94,3 +97,21 @@ def _begin(session: Session, settings: Settings, firing_id: int) -> int | None:
     schedules.set_job(session, firing_id, job.id)
     scans.offer(session, job.id)
     return job.id
+
+
+def make_rescan_options(session: Session, settings: Settings, request: Request) -> dict[str, Any]:
+    """Return what a schedule keeps of a request; libraries are made as needed.
+
+    Raises
+    ------
+    NotFoundError: a path or the model is not there.
+    """
+    if request.model is not None:
+        choose_model(session, settings, request.model)
+    targets = resolve_targets(session, request.paths, settings.mounts, request.library)
+    paths = tuple(_absolute(os.fsdecode(path)) for path in request.paths)
+    return RescanRequest(request.scan_options(targets), request.model, request.priority, paths).to_json()
+
+
+def _absolute(path: str) -> str:
+    return path if "://" in path else os.path.abspath(path)  # noqa: PTH100 - no links followed

@@ -1,0 +1,118 @@
+"""``musicai schedule add``: one command for each kind of schedule."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from musicai.cli.schedule_when import new_schedule, when_options
+from musicai.states import ScheduleKind
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from musicai.services.schedules.views import ScheduleView
+
+
+@click.group()
+def add() -> None:
+    """Add a schedule: what to do, when, and with which options."""
+
+
+@add.command()
+@when_options
+@click.argument("train_options", nargs=-1, type=click.UNPROCESSED, metavar="-- OPTIONS OF TRAIN")
+def retrain(train_options: tuple[str, ...], as_json: bool, **when: Any) -> None:
+    """Train a model each time, and let the gate decide whether it becomes the active one.
+
+    What follows -- are options of `musicai train`, which are checked now; each time a trainer does it:
+
+    musicai schedule add retrain --name weekly --cron "0 3 * * sun" -- --name jazzbox --data catalogue:
+    """
+    from musicai.cli.schedule_train import read_train_options
+    from musicai.services.schedules.adding import add
+    from musicai.services.schedules.kinds import retrain_options
+
+    new = new_schedule(ScheduleKind.RETRAIN, **when)
+    request, priority = read_train_options(train_options)
+    engine = _open()
+    options = retrain_options(request, priority, train_options)
+    _print(engine, add(engine, new, lambda _: options), as_json)
+
+
+@add.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(), metavar="PATH...")
+@when_options
+@click.option("--model", metavar="NAME", help="The model to ask; without it the one that is active then.")
+@click.option("--library", metavar="NAME", help="What to call the library of these paths.")
+@click.option("--whole", is_flag=True, help="Listen to all of each track, not to three excerpts.")
+@click.option(
+    "--priority",
+    type=click.Choice(["low", "normal", "high"]),
+    default="normal",
+    help="Which go first.",
+)
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files and folders; repeatable.")
+@click.option("--follow-symlinks", is_flag=True, help="Follow links to files and folders.")
+def rescan(
+    paths: tuple[str, ...],
+    as_json: bool,
+    model: str | None,
+    library: str | None,
+    whole: bool,
+    priority: str,
+    exclude: tuple[str, ...],
+    follow_symlinks: bool,
+    **when: Any,
+) -> None:
+    """Read the folders below each PATH again and classify what is new or changed, as `enqueue` does."""
+    from musicai.config import Settings
+    from musicai.services.enqueue import Request
+    from musicai.services.schedules.adding import add
+    from musicai.services.schedules.rescan import make_rescan_options
+    from musicai.states import Priority
+
+    new = new_schedule(ScheduleKind.RESCAN, **when)
+    request = Request(
+        tuple(os.fsencode(path) for path in paths),
+        model=model,
+        library=library,
+        priority=Priority(priority),
+        exclude=exclude,
+        follow_symlinks=follow_symlinks,
+        whole=whole,
+    )
+    settings, engine = Settings.from_env(), _open()
+    added = add(engine, new, lambda session: make_rescan_options(session, settings, request))
+    _print(engine, added, as_json)
+
+
+@add.command()
+@when_options
+def reconcile(as_json: bool, **when: Any) -> None:
+    """Put right what faults left behind, besides once a minute: claims of the dead, lost messages."""
+    from musicai.services.schedules.adding import add
+
+    new = new_schedule(ScheduleKind.RECONCILE, **when)
+    engine = _open()
+    _print(engine, add(engine, new), as_json)
+
+
+def _open() -> "Engine":
+    from musicai.config import Settings
+    from musicai.services.catalogue import open_catalogue
+
+    return open_catalogue(Settings.from_env())
+
+
+def _print(engine: "Engine", view: "ScheduleView", as_json: bool) -> None:
+    from musicai.cli.output import emit_json, note
+    from musicai.cli.schedule_table import print_schedule
+    from musicai.services.schedules.pulse import say_if_nobody_fires
+
+    if as_json:
+        emit_json(view.to_json())
+    else:
+        print_schedule(view)
+    if said := say_if_nobody_fires(engine):
+        note(said)
