@@ -12,7 +12,7 @@ REFERENCE = Path(__file__).resolve().parent / "reference"
 # the checkout that this file belongs to is described, whatever else is installed
 sys.path.insert(0, str(REFERENCE.parents[1]))
 
-from generator import commands, errors, json_objects, settings  # noqa: E402
+from generator import commands, errors, json_objects, metrics, settings  # noqa: E402
 
 from musicai.catalogue.query.reference import query_reference  # noqa: E402
 
@@ -20,6 +20,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands.page,
     "errors.md": errors.page,
     "json.md": json_objects.page,
+    "metrics.md": metrics.page,
     "query.md": query_reference,
     "settings.md": settings.page,
 }

@@ -14,6 +14,7 @@ from musicai.catalogue.tables import Claim, Job, Model
 from musicai.errors import CatalogueUnavailableError
 from musicai.services.exporter import metrics
 from musicai.services.exporter.metrics import Reading
+from musicai.services.exporter.schedules import read_schedules
 from musicai.services.exporter.training import read_training
 from musicai.states import JobKind, JobState, Priority, TrackOutcome
 
@@ -39,6 +40,7 @@ def read_catalogue(engine: Engine) -> list[Reading]:
                 *_claims(session),
                 *_models(session),
                 *read_training(session),
+                *read_schedules(session),
             ]
     except SQLAlchemyError as err:
         raise CatalogueUnavailableError(f"catalogue: {err}") from err

@@ -18,15 +18,19 @@ class Metric:
     name: as it is exposed; that of a counter ends in ``_total``.
     help: what it says, with its unit.
     labels: what tells its series apart.
+    histogram: whether it counts by size, as one of Flower's does.
     """
 
     name: str
     help: str
     labels: tuple[str, ...] = ()
+    histogram: bool = False
 
     @property
     def kind(self) -> str:
         """What Prometheus calls it."""
+        if self.histogram:
+            return "histogram"
         return "counter" if self.name.endswith("_total") else "gauge"
 
     def family(self) -> Family:
@@ -68,22 +72,39 @@ MODEL = Metric(
     ("model", "digest", "role"),
 )
 RUNS = Metric("musicai_training_runs", "Training runs by state.", ("state",))
-EPOCH = Metric("musicai_training_epoch", "Epochs that a live run has done.", ("job", "model"))
+EPOCH = Metric("musicai_training_epoch", "Epochs that a live run has done.", ("job_id", "model"))
 EPOCHS = Metric(
-    "musicai_training_epochs", "Epochs of a live run in all; 0 until its data are read.", ("job", "model")
+    "musicai_training_epochs",
+    "Epochs of a live run in all; 0 until its data are read.",
+    ("job_id", "model"),
 )
 EPOCH_AGE = Metric(
     "musicai_training_progress_age_seconds",
     "Seconds since a running run began or last ended an epoch.",
-    ("job", "model"),
+    ("job_id", "model"),
 )
 LOSS = Metric(
-    "musicai_training_loss", "Loss of a live run after its latest epoch.", ("job", "model", "side")
+    "musicai_training_loss", "Loss of a live run after its latest epoch.", ("job_id", "model", "side")
 )
 ACCURACY = Metric(
     "musicai_training_accuracy",
     "Share of right answers of a live run after its latest epoch, 0 to 1.",
-    ("job", "model", "side"),
+    ("job_id", "model", "side"),
+)
+
+SCHEDULE_NEXT = Metric(
+    "musicai_schedule_next_timestamp_seconds",
+    "When a schedule fires next, in Unix time; none while it is paused or when it has ended.",
+    ("schedule", "kind"),
+)
+SCHEDULE_LAST = Metric(
+    "musicai_schedule_last_timestamp_seconds", "When it last fired, in Unix time.", ("schedule", "kind")
+)
+SCHEDULE_OUTCOME = Metric(
+    "musicai_schedule_last_outcome",
+    "Always 1; the label says what came of its last firing: waiting, sent, running, done, failed, "
+    "cancelled or skipped.",
+    ("schedule", "kind", "outcome"),
 )
 
 MESSAGES = Metric("musicai_messages", "Messages that wait in the broker.", ("queue",))
@@ -112,6 +133,9 @@ METRICS = (
     EPOCH_AGE,
     LOSS,
     ACCURACY,
+    SCHEDULE_NEXT,
+    SCHEDULE_LAST,
+    SCHEDULE_OUTCOME,
     MESSAGES,
     SERVICES,
 )

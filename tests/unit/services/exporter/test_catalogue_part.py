@@ -8,11 +8,11 @@ from sqlalchemy import Engine, update
 from musicai.catalogue import counters, ledger, migrate
 from musicai.catalogue.counters import CounterName
 from musicai.catalogue.session import now, open_engine, transaction
-from musicai.catalogue.tables import Claim, Epoch, Job, Model, Run
+from musicai.catalogue.tables import Claim, Epoch, Firing, Job, Model, Run, Schedule
 from musicai.errors import CatalogueUnavailableError
 from musicai.services.exporter.catalogue_part import read_catalogue
 from musicai.services.exporter.metrics import METRICS
-from musicai.states import JobKind, Priority, RunState, Stage, TrackOutcome
+from musicai.states import FiringState, JobKind, Priority, RunState, Stage, TrackOutcome
 
 
 @pytest.fixture
@@ -62,6 +62,14 @@ def test_everything_is_said(engine: Engine) -> None:
     assert found["musicai_training_loss", *run, "train"] == 0.5
     assert ("musicai_training_loss", *run, "held_out") not in found
     assert found["musicai_training_accuracy", *run, "held_out"] == 0.25
+    assert found["musicai_schedule_next_timestamp_seconds", "weekly", "retrain"] > 0
+    assert found["musicai_schedule_last_outcome", "weekly", "retrain", "running"] == 1
+    with transaction(engine) as session:
+        session.execute(update(Job).where(Job.kind == JobKind.TRAIN).values(state="done"))
+        session.execute(update(Run).values(state=RunState.FAILED))
+    found = series(engine)
+    assert found["musicai_schedule_last_outcome", "weekly", "retrain", "failed"] == 1
+    assert not [key for key in found if key[0] == "musicai_training_loss"]  # of live runs only
 
 
 def found_job(found: dict[tuple[str, ...], float]) -> str:
@@ -83,3 +91,15 @@ def fill(session) -> None:
     session.flush()
     figures = {"train_loss": 0.5, "train_accuracy": 0.75, "test_loss": None, "test_accuracy": 0.25}
     session.add(Epoch(run_id=run.id, epoch=1, **figures, rate=0.1, seconds=1.0, created_at=now()))
+    schedule = Schedule(name="weekly", kind="retrain", options={}, every_s=9.0, zone="UTC", misfire="skip")
+    schedule.grace_s, schedule.state, schedule.actor = 1.0, "active", "me"
+    schedule.next_at = schedule.reckoned_at = schedule.created_at = now()
+    session.add(schedule)
+    session.flush()
+    for state, job_id in ((FiringState.SKIPPED, None), (FiringState.RUNNING, job.id)):
+        firing = Firing(
+            schedule_id=schedule.id, due_at=now(), fired_at=now(), cause="timetable", outcome={}
+        )
+        firing.state, firing.job_id = state, job_id
+        session.add(firing)
+        session.flush()
