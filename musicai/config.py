@@ -447,11 +447,12 @@ class Settings:
         """Where the exporter and the doctor find Flower."""
         if self.flower_url:
             return self.flower_url
-        address = self.flower_address
-        if address in ("0.0.0.0", "::", ""):  # noqa: S104 - every interface, this one too
-            address = "127.0.0.1"
-        host = f"[{address}]" if ":" in address else address
-        return f"http://{host}:{self.flower_port}"
+        return _location(self.flower_address, self.flower_port)
+
+    @property
+    def exporter_location(self) -> str:
+        """Where the exporter of this node answers."""
+        return _location(self.exporter_address, self.exporter_port)
 
     @property
     def flower_folder(self) -> Path:
@@ -462,3 +463,10 @@ class Settings:
     def run_folder(self) -> Path:
         """Folder of what lives only while services run: socket, locks, logs."""
         return self.home / "run"
+
+
+def _location(address: str, port: int) -> str:
+    if address in ("0.0.0.0", "::", ""):  # noqa: S104 - every interface, this one too
+        address = "127.0.0.1"
+    host = f"[{address}]" if ":" in address else address
+    return f"http://{host}:{port}"

@@ -14,12 +14,14 @@ from musicai import names
 from musicai.celery_settings import worker_config
 from musicai.config import Settings
 from musicai.logs import configure
+from worker.alive import Alive
 
 SPARE_FILES = 256
 """Files that a pool process may open beside those that it was born with."""
 
 app = Celery("musicai", include=["worker.classify", "worker.control", "worker.train"])
 app.conf.update(worker_config(Settings.from_env()))
+app.steps["consumer"].add(Alive)
 
 
 @setup_logging.connect  # type: ignore[untyped-decorator]

@@ -35,6 +35,7 @@ COMMANDS = {
     "flower": ("musicai.cli.node", "Run Flower on the configured broker."),
     "exporter": ("musicai.cli.node", "Serve metrics for Prometheus: MusicAI's own and Flower's."),
     "db": ("musicai.cli.db", "Upgrade and check the catalogue's schema."),
+    "health": ("musicai.cli.health", "Whether one service of this machine does its work."),
     "doctor": ("musicai.cli.doctor", "What is configured, reachable, migrated, loadable."),
 }
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from musicai import __version__
 from musicai.config import Settings
 from musicai.services.doctor import storage
-from musicai.services.doctor.finding import Finding, ok
 from musicai.services.doctor.heavy import examine_heavy
 from musicai.services.doctor.queue import examine_queue
+from musicai.services.finding import Finding, ok
 
 
 def examine(settings: Settings) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from musicai.config import Settings
-from musicai.services.doctor.finding import Finding, fault, ok
+from musicai.services.finding import Finding, fault, ok
 from musicai.services.node import commands
 
 _PATIENCE_S = 120

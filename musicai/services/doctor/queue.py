@@ -13,7 +13,7 @@ from musicai.broker.server import find_server
 from musicai.celery_settings import client_config
 from musicai.config import Settings, masked
 from musicai.errors import BrokerUnavailableError
-from musicai.services.doctor.finding import Finding, fault, ok, warning
+from musicai.services.finding import Finding, fault, ok, warning
 
 _PATIENCE_S = 1.5
 

@@ -13,7 +13,7 @@ from musicai.catalogue import migrate
 from musicai.catalogue.session import open_engine, translated
 from musicai.config import Settings, masked
 from musicai.errors import CatalogueOutdatedError, CatalogueUnavailableError, MusicAIError
-from musicai.services.doctor.finding import Finding, fault, ok, warning
+from musicai.services.finding import Finding, fault, ok, warning
 from musicai.services.schedules.pulse import say_if_nobody_fires
 from musicai.services.schedules.views import read_all
 

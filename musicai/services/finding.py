@@ -1,4 +1,4 @@
-"""What the doctor says about one thing."""
+"""What an examination says about one thing."""
 
 from dataclasses import dataclass
 from enum import StrEnum

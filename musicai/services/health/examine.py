@@ -1,0 +1,57 @@
+"""The services that can be asked, and how each is."""
+
+import socket
+import urllib.error
+import urllib.request
+from functools import partial
+
+from musicai import names
+from musicai.config import Settings
+from musicai.dispatch import open_client
+from musicai.services.finding import Finding, fault, ok
+from musicai.services.health.consuming import examine_worker
+
+_PATIENCE_S = 5.0
+
+
+def examine(settings: Settings, service: str, *, alive: bool = False) -> Finding:
+    """Say whether a service of this machine does its work.
+
+    With `alive`, a fault means that starting it again would help: a broker that is away is none.
+    """
+    examiners = {
+        "worker": partial(
+            examine_worker, settings, service, (names.CLASSIFY_QUEUE, names.CONTROL_QUEUE), alive=alive
+        ),
+        "trainer": partial(examine_worker, settings, service, (names.TRAIN_QUEUE,), alive=alive),
+        "scheduler": partial(_scheduler, settings, alive=alive),
+        "flower": partial(_answers, service, settings.flower_location),
+        "exporter": partial(_answers, service, settings.exporter_location),
+    }
+    return examiners[service]()
+
+
+def _scheduler(settings: Settings, *, alive: bool) -> Finding:
+    """Ask beat, which stays silent when it has not looked at its schedules for some time."""
+    from kombu.exceptions import OperationalError  # noqa: PLC0415 -- 0.2 s that the other services need not wait
+
+    name = f"celerybeat@{socket.gethostname()}"
+    with open_client(settings) as app:
+        try:
+            answers = app.control.inspect(destination=[name], timeout=_PATIENCE_S, limit=1).ping()
+        except (OperationalError, ConnectionError) as err:
+            detail = f"its broker does not answer: {err}"
+            return ok("scheduler", detail) if alive else fault("scheduler", detail, "`musicai doctor`")
+    if not answers:
+        return fault(
+            "scheduler", f"{name} does not look at its schedules", "look at the log of the scheduler"
+        )
+    return ok("scheduler", f"{name} looks at its schedules")
+
+
+def _answers(service: str, url: str) -> Finding:
+    try:
+        with urllib.request.urlopen(f"{url}/healthcheck", timeout=_PATIENCE_S):  # noqa: S310 - http by construction
+            return ok(service, url)
+    except (OSError, urllib.error.URLError, ValueError) as err:
+        return fault(service, f"{url}: {err}", f"look at the log of the {service}")

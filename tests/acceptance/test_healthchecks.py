@@ -1,0 +1,57 @@
+"""What docker-compose.yml runs, and what it asks to know whether that works: with real processes."""
+
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.product import Product
+from tests.contracts.compose import OURS, WRITTEN
+from tests.services.redis import RedisServer
+from tests.waiting import until
+
+RUNNING = [name for name in OURS if "healthcheck" in WRITTEN[name]]
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def is_healthy(product: Product, name: str) -> bool:
+    _, program, *arguments = WRITTEN[name]["healthcheck"]["test"]
+    assert program == "musicai"
+    time.sleep(0.5)  # each question is a process of its own, and slows down what it waits for
+    return product.run(*arguments, status=None).returncode == 0
+
+
+@pytest.fixture
+def product(home: Path, tmp_path: Path):
+    """MusicAI on a Redis with a password."""
+    redis = RedisServer(tmp_path)
+    redis.start()
+    product = Product(
+        {
+            "MUSICAI_HOME": str(home),
+            "MUSICAI_BROKER_URL": redis.url,
+            "MUSICAI_CONCURRENCY": "1",
+            "MUSICAI_FLOWER_PORT": free_port(),
+            "MUSICAI_EXPORTER_PORT": free_port(),
+        }
+    )
+    yield product
+    product.stop()
+    redis.stop()
+
+
+def test_services_run_as_written_and_their_health_checks_tell(product: Product) -> None:
+    product.run(*WRITTEN["migrate"]["command"])
+    processes = {name: product.start(*WRITTEN[name]["command"]) for name in RUNNING}
+    for name in RUNNING:
+        until(lambda name=name: is_healthy(product, name), f"the {name} to be healthy", 90)
+    for name in ("worker", "trainer", "exporter"):
+        processes[name].terminate()
+        processes[name].communicate(timeout=45)
+        assert not is_healthy(product, name)
