@@ -1,10 +1,12 @@
 """Who is alive on this machine: the identity of a process, safe against reused process numbers."""
 
 import os
+import signal
 import socket
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -46,11 +48,14 @@ class ProcessIdentity:
         return self.host == socket.gethostname()
 
     def is_alive(self) -> bool:
-        """Whether this very process still runs here (not a later one that got its number)."""
+        """Whether this very process still runs here (not a later one that got its number).
+
+        One that was killed and waits for a disk that does not answer is dead: it will never do anything.
+        """
         try:
             process = psutil.Process(self.pid)
             same = abs(_started(process) - self.started) < _START_TOLERANCE_S
-            return same and process.status() != psutil.STATUS_ZOMBIE
+            return same and process.status() != psutil.STATUS_ZOMBIE and not _is_doomed(process)
         except psutil.NoSuchProcess:
             return False
 
@@ -62,6 +67,18 @@ class ProcessIdentity:
                 return False
             time.sleep(0.02)
         return True
+
+
+def _is_doomed(process: psutil.Process) -> bool:
+    """Whether a process was killed, and the kernel waits for a disk before it can end it."""
+    if sys.platform != "linux" or process.status() != psutil.STATUS_DISK_SLEEP:
+        return False
+    try:
+        lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    except OSError:
+        return False
+    pending = [int(line.split()[1], 16) for line in lines if line.startswith(("SigPnd:", "ShdPnd:"))]
+    return any(signals >> (signal.SIGKILL - 1) & 1 for signals in pending)
 
 
 def _started(process: psutil.Process) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from musicai.errors import NotFoundError
+from musicai.errors import NodeFaultError, NotFoundError
 from musicai.library.exclude import Excludes
 from musicai.library.kinds import APPLE_DOUBLE, AUDIO, extension, ignored_kind
 from musicai.library.report import WalkReport
@@ -67,6 +67,14 @@ class Walk:
         self._links: deque[bytes] = deque()
         self._seen: set[tuple[int, int]] = set()
         self._read_to_end = True
+        self._at = under
+
+    def stalled(self) -> NodeFaultError:
+        """Return what to say when the storage does not answer."""
+        return NodeFaultError(
+            f"the storage does not answer, in the folder {os.fsdecode(self._absolute(self._at))!r}:"
+            " look at its disk or its network mount, or leave the folder out (--exclude)"
+        )
 
     def __iter__(self) -> Iterator[FolderBatch]:
         """Read folder by folder; NotFoundError when the start does not exist."""
@@ -97,6 +105,7 @@ class Walk:
 
     def _folder(self, folder: bytes) -> Iterator[FolderBatch]:
         found: list[Found] = []
+        self._at = folder
         self.report.folders += 1
         self._read_to_end = False
         prefix = folder + b"/" if folder else b""

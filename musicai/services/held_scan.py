@@ -38,7 +38,8 @@ class HeldScan:
         Raises
         ------
         NotFoundError: a library or a folder is not there.
-        NodeFaultError: the disk of a library is not mounted here, or was taken away meanwhile.
+        NodeFaultError: the disk of a library is not mounted here, was taken away meanwhile, or does not
+            answer.
         """
         scan(
             self.engine,
@@ -46,6 +47,7 @@ class HeldScan:
             lambda progress: on_batch(progress, jobs.read(self.engine, self.job_id)),
             lambda: stopping() or not self._is_wanted(),
             self.settings.mounts,
+            patience_s=self.settings.item_timeout_s,
         )
 
     def _is_wanted(self) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from musicai.catalogue.session import reading
 from musicai.library.walk import Walk
 from musicai.services.libraries import Place, locate
-from musicai.services.scan import grouped, walk_options
+from musicai.services.scan import grouped_in_time, walk_options
 from musicai.services.scan_missing import gone_tracks, under
 from musicai.services.scan_options import ScanOptions, Target
 from musicai.services.scan_places import Stretch, stretches
@@ -61,7 +61,7 @@ def _preview(engine: Engine, place: Stretch, options: ScanOptions, model_id: int
     walk = Walk(place.root, place.under, walk_options(place, options))
     tally.walks.append(walk.report)
     moved = tally.moved
-    for group in grouped(walk):
+    for group in grouped_in_time(walk):
         with reading(engine) as session:
             result = plan(session, question, group.found)
         tally.add(result, group.files)

@@ -18,6 +18,7 @@ from musicai.catalogue.counters import CounterName
 from musicai.catalogue.session import reading, transaction
 from musicai.errors import CatalogueUnavailableError, StateError
 from musicai.library.exclude import Excludes
+from musicai.library.in_time import in_time
 from musicai.library.mounted import check_mounted, holds_anything
 from musicai.library.walk import FolderBatch, Found, Walk, WalkOptions
 from musicai.services.scan_merge import lock_library, merge, see_folders
@@ -34,6 +35,8 @@ _MERGE_S = 0.1
 """How long a transaction should take: long enough to be worth its overhead, too short to be waited for."""
 _FLUSH_S = 1.0
 """A slow disk must not keep workers waiting for a full group."""
+PATIENCE_S = 60.0
+"""A disk that gives nothing for so long does not answer."""
 
 
 @dataclass
@@ -70,6 +73,11 @@ def grouped(walk: Walk) -> Iterator[Group]:
     yield group
 
 
+def grouped_in_time(walk: Walk, patience_s: float = PATIENCE_S) -> Iterator[Group]:
+    """Yield the groups of a walk; NodeFaultError when its storage does not answer."""
+    return in_time(grouped(walk), patience_s, lambda: walk.report.entries, walk.stalled)
+
+
 def walk_options(stretch: Stretch, options: ScanOptions) -> WalkOptions:
     """Return how to walk a stretch."""
     return WalkOptions(Excludes(options.exclude), options.follow_symlinks, stretch.prune)
@@ -81,6 +89,8 @@ def scan(
     on_batch: Callable[[ScanProgress], None],
     should_stop: Callable[[], bool],
     mounts: Mapping[str, Path] | None = None,
+    *,
+    patience_s: float = PATIENCE_S,
 ) -> None:
     """Scan the targets of a job; when asked to stop, leave its scan open.
 
@@ -89,11 +99,12 @@ def scan(
     on_batch: called after each commit, outside of any transaction.
     should_stop: asked before each batch.
     mounts: where this node finds libraries (`Settings.mounts`).
+    patience_s: how long a storage may keep it waiting for the next entry of a folder.
 
     Raises
     ------
     NotFoundError: the folder of a library is not there; nothing was marked missing.
-    NodeFaultError: the disk of a library was taken away meanwhile.
+    NodeFaultError: the disk of a library was taken away meanwhile, or does not answer.
     CatalogueUnavailableError: the database went away.
     """
     with reading(engine) as session:
@@ -106,7 +117,9 @@ def scan(
     tally = Tally()
     for place in places:
         question = Question(place.library_id, place.root, model_id, job_id, options.whole, options.force)
-        stretch_scan = _StretchScan(engine, question, place, tally, scanner, on_batch, should_stop)
+        stretch_scan = _StretchScan(
+            engine, question, place, tally, scanner, on_batch, should_stop, patience_s
+        )
         if not stretch_scan.run(options):
             return
     with transaction(engine) as session:
@@ -126,6 +139,7 @@ class _StretchScan:
     scanner: str | None
     on_batch: Callable[[ScanProgress], None]
     should_stop: Callable[[], bool]
+    patience_s: float
     counts: dict[bytes, int] = field(default_factory=dict)
     """Files found so far in folders that are not read to their end."""
     was_there: bool = False
@@ -138,7 +152,7 @@ class _StretchScan:
             return self._note_gone()
         walk = Walk(self.place.root, self.place.under, walk_options(self.place, options))
         self.tally.walks.append(walk.report)
-        for group in grouped(walk):
+        for group in grouped_in_time(walk, self.patience_s):
             if self.should_stop() or not self._commit(group):
                 return False
             folder = group.batches[-1].folder if group.batches else b""
