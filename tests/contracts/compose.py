@@ -24,7 +24,8 @@ FILLED_IN = {
     "POSTGRES_PASSWORD": "sesame",
     "REDIS_PASSWORD": "mustard",
     "MUSICAI_FLOWER_AUTH": "me:secret",
-    "MUSICAI_EXPORTER_AUTH": "me:secret",
+    "EXPORTER_PASSWORD": "pepper",
+    "GRAFANA_PASSWORD": "salt",
 }
 WRITTEN = yaml.safe_load(TEXT)["services"]
 OURS = [name for name, service in WRITTEN.items() if "build" in service]

@@ -10,13 +10,14 @@ from pathlib import Path
 import psutil
 import pytest
 import redis
+import yaml
 from click.testing import CliRunner
 
 from musicai import names
 from musicai.broker.health import connect
 from musicai.cli import cli
 from musicai.config import Settings
-from tests.contracts.compose import EXAMPLE, FILLED_IN, OURS, TEXT, WRITTEN, docker_compose, read
+from tests.contracts.compose import EXAMPLE, FILLED_IN, OURS, ROOT, TEXT, WRITTEN, docker_compose, read
 from tests.contracts.dockerfile import stages
 from tests.services import absent
 from tests.waiting import until
@@ -34,7 +35,7 @@ def test_compose_asks_for_what_must_be_filled_in():
     asked = set(re.findall(r"required variable (\w+) is missing a value: set it in .env", done.stderr))
     assert done.returncode != 0
     # the metrics are a part that one may leave out
-    assert asked == set(FILLED_IN) - {"MUSICAI_EXPORTER_AUTH"}
+    assert asked == set(FILLED_IN) - {"EXPORTER_PASSWORD", "GRAFANA_PASSWORD"}
 
 
 def test_every_variable_is_in_the_example_and_the_other_way_round():
@@ -109,6 +110,44 @@ def test_the_servers_are_in_a_network_without_a_way_out():
 @pytest.mark.parametrize("name", OF_OTHERS)
 def test_images_of_others_have_a_tag(name):
     assert re.fullmatch(r"[\w./-]+:v?\d[\w.-]*", read()["services"][name]["image"])
+
+
+def test_files_that_are_mounted_exist():
+    for service in read()["services"].values():
+        for volume in service.get("volumes", []):
+            if volume["type"] == "bind" and volume["target"] != "/music":
+                assert Path(volume["source"]).is_file()
+                assert volume["read_only"]
+
+
+def test_prometheus_is_told_as_everywhere_but_for_place_and_password():
+    of_compose, of_all = (
+        yaml.safe_load((ROOT / "deploy" / folder / "prometheus.yml").read_text())
+        for folder in ("compose", "monitoring")
+    )
+    (scrape,) = of_compose["scrape_configs"]
+    service, port = scrape["static_configs"][0]["targets"][0].split(":")
+    environment = read()["services"][service]["environment"]
+    assert environment["MUSICAI_EXPORTER_PORT"] == port
+    assert environment["MUSICAI_EXPORTER_AUTH"] == f"{scrape['basic_auth']['username']}:pepper"
+    secret = Path(scrape["basic_auth"]["password_file"]).name
+    assert read()["secrets"][secret]["environment"] == "EXPORTER_PASSWORD"
+    assert read()["services"]["prometheus"]["secrets"][0]["source"] == secret
+    scrape["static_configs"] = of_all["scrape_configs"][0]["static_configs"]
+    del scrape["basic_auth"]
+    assert of_compose == of_all
+
+
+def test_prometheus_understands_what_it_is_told(tmp_path):
+    if shutil.which("promtool") is None:
+        absent("needs `promtool` on the PATH")
+    (tmp_path / "password").write_text("pepper")
+    text = (ROOT / "deploy" / "compose" / "prometheus.yml").read_text()
+    (tmp_path / "prometheus.yml").write_text(re.sub(r"/run/secrets/\S+", f"{tmp_path}/password", text))
+    shutil.copy(ROOT / "deploy" / "monitoring" / "alerts.yml", tmp_path)
+    command = ["promtool", "check", "config", tmp_path / "prometheus.yml"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_images_are_built_from_stages_that_exist():
