@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from celery import Celery
-from celery.signals import setup_logging, worker_init, worker_process_init
+from celery.signals import celeryd_init, setup_logging, worker_init, worker_process_init
 
 from musicai import names
 from musicai.celery_settings import worker_config
@@ -24,6 +24,8 @@ app.conf.update(worker_config(Settings.from_env()))
 app.steps["consumer"].add(Alive)
 
 
+# before Celery looks at who runs it, too: what it warns of then is a record like any other
+@celeryd_init.connect  # type: ignore[untyped-decorator]
 @setup_logging.connect  # type: ignore[untyped-decorator]
 def log(loglevel: int | str | None = None, **_: Any) -> None:
     """Log as all services do; without a receiver Celery would set up its own format."""
