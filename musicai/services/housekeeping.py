@@ -1,4 +1,4 @@
-"""What a node does once a minute besides its work: reconcile, and delete a little of what is due."""
+"""What a node does once a minute besides its work: reconcile, send what was lost, delete what is due."""
 
 import logging
 import time
@@ -10,6 +10,7 @@ from musicai.config import Settings
 from musicai.dispatch import Dispatcher
 from musicai.errors import NodeFaultError
 from musicai.services.reconcile import Reconciliation, reconcile
+from musicai.services.schedules.look import send_waiting
 from musicai.services.tidy import tidy_a_little, tidy_files
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ class Housekeeping:
         BrokerUnavailableError: after the catalogue was put right; the messages can follow later.
         """
         mended = reconcile(self.engine, self.settings, self.dispatcher)
+        for line in send_waiting(self.engine, self.dispatcher):
+            log.warning("%s", line)
         mended = replace(mended, retired=tidy_a_little(self.engine, self.settings, _ROWS_S).total)
         if not mended.is_idle:
             log.warning("reconciled: %s", mended)

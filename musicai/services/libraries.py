@@ -41,10 +41,14 @@ class Place:
 def locate(session: Session, path: bytes, mounts: Mapping[str, Path]) -> Place:
     """Find the library whose root holds a path, the deepest if several do.
 
+    The name of a library stands for all of it, unless a file of that name is here.
+
     Raises
     ------
     NotFoundError: nothing is at the path.
     """
+    if (named := _called(session, path)) is not None:
+        return Place(named, library_root(named.name, named.root, mounts), b"")
     real = _real(path)
     libraries = session.scalars(select(Library)).all()
     roots = [(os.path.realpath(library_root(row.name, row.root, mounts)), row) for row in libraries]
@@ -94,6 +98,13 @@ def is_inside(path: bytes, folder: bytes) -> bool:
 def relative(path: bytes, root: bytes) -> bytes:
     """Return a path inside a root relative to it; empty for the root itself."""
     return path[len(root.rstrip(b"/")) + 1 :]
+
+
+def _called(session: Session, path: bytes) -> Library | None:
+    if b"/" in path or os.path.lexists(path):
+        return None
+    name = path.decode(errors="replace")
+    return session.scalars(select(Library).where(Library.name == name)).one_or_none()
 
 
 def _real(path: bytes) -> bytes:

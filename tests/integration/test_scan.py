@@ -413,3 +413,11 @@ def test_a_preview_counts_and_writes_nothing(catalogue, music):
     assert look(force=True).items == 7
     job = catalogue.scan(music)
     assert (job.pending, job.skipped, job.report["missing"]) == (2, 5, 1)
+
+
+def test_a_library_is_also_meant_by_its_name(catalogue, music):
+    catalogue.scan(music)
+    catalogue.work()
+    assert catalogue.scan(Path("Music")).skipped == 7
+    with pytest.raises(NotFoundError, match="'Musik' cannot be read"):
+        catalogue.scan(Path("Musik"))
