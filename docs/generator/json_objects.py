@@ -192,6 +192,7 @@ def outcome_keys() -> dict[str, str]:
         "released": "Of a reconcile: claims and runs of the dead that were put back.",
         "closed": "Of a reconcile: jobs that were finished and stood open.",
         "woken": "Of a reconcile: messages that were sent again.",
+        "retired": "Of a reconcile: rows that had served their time. One that found all well has no key at all.",
     }
 
 

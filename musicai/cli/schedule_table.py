@@ -53,11 +53,12 @@ def when(view: ScheduleView) -> str:
 
 
 def _next(view: ScheduleView) -> str:
-    return _instant(view.next_at, view.zone) if view.next_at else view.state
+    return _instant(view.next_at, view) if view.next_at else view.state
 
 
-def _instant(instant: datetime, zone: str) -> str:
-    there, moment = elsewhere(instant, zone), now()
+def _instant(instant: datetime, view: ScheduleView) -> str:
+    # an interval is as long in every zone
+    there, moment = "" if view.every_s else elsewhere(instant, view.zone), now()
     when = from_now(instant, moment) if instant > moment else f"due {from_now(instant, moment)}"
     return f"{local(instant)}, {when}" + (f" ({there})" if there else "")
 
@@ -70,14 +71,14 @@ def print_schedule(view: ScheduleView) -> None:
         "asks for": _asked(view),
         "missed": "runs once when a scheduler is back" if view.misfire == "run_once" else "skipped",
         "grace": stretch(view.grace_s),
-        "last": f"{_at(view.last)}: {account(view.last)}" if view.last else "",
+        "last": _last(view.last) if view.last else "",
         "added": f"{local(view.created_at)} by {view.actor}",
     }
     for name, text in lines.items():
         if text:
             click.echo(f"{name:<10}{printable(text)}")
     for number, instant in enumerate(view.upcoming):
-        click.echo(f"{'next' if not number else '':<10}{_instant(instant, view.zone)}")
+        click.echo(f"{'next' if not number else '':<10}{_instant(instant, view)}")
 
 
 def _asked(view: ScheduleView) -> str:
@@ -91,8 +92,9 @@ def _asked(view: ScheduleView) -> str:
     return ""
 
 
-def _at(firing: FiringView) -> str:
-    return local(firing.fired_at)
+def _last(firing: FiringView) -> str:
+    said = account(firing)
+    return f"{local(firing.fired_at)}, {firing.state}" + (f": {said}" if said else "")
 
 
 def _firing_cells(firing: FiringView) -> tuple[str, ...]:
@@ -104,7 +106,7 @@ def _firing_cells(firing: FiringView) -> tuple[str, ...]:
 def account(firing: FiringView) -> str:
     """Return in a line what came of a firing."""
     parts = [_missed(firing), _came_of_it(firing), firing.error_reason or ""]
-    return "; ".join(filter(None, parts)) or firing.state
+    return "; ".join(filter(None, parts)) or ("all was well" if firing.state == "done" else "")
 
 
 def _missed(firing: FiringView) -> str:
@@ -123,9 +125,8 @@ def _came_of_it(firing: FiringView) -> str:
     if "total" in outcome:
         return _of_tracks(firing)
     if "released" in outcome:
-        mended = {"put back": "released", "closed": "closed", "woken": "woken"}
-        said = [f"{outcome[key]} {text}" for text, key in mended.items() if outcome.get(key)]
-        return ", ".join(said) or "all was well"
+        mended = {"put back": "released", "closed": "closed", "woken": "woken", "retired": "retired"}
+        return ", ".join(f"{outcome[key]} {text}" for text, key in mended.items() if outcome.get(key))
     return ""
 
 
