@@ -11,8 +11,12 @@ from urllib.parse import unquote, urlsplit
 import platformdirs
 
 from musicai.errors import ConfigError
+from musicai.storage.url import canonical, is_url
 
 _NAME = re.compile(r"^[^=;/\0]+$")
+
+Mounts = Mapping[str, Path | str]
+"""Where this node finds libraries, by their names: folders, and URLs as text."""
 
 
 def _setting(
@@ -94,14 +98,22 @@ def _store(value: str) -> str:
     return str(_path(f"/{rest.lstrip('/')}")) if protocol in ("file", "local") else value.rstrip("/")
 
 
-def _mounts(value: str) -> dict[str, Path]:
-    mounts = {}
+def _mounts(value: str) -> dict[str, Path | str]:
+    mounts: dict[str, Path | str] = {}
     for part in filter(None, (p.strip() for p in value.split(";"))):
-        name, equals, path = part.partition("=")
-        if not equals or not _NAME.match(name) or not path.startswith("/"):
-            raise ValueError("must look like NAME=/path;OTHER=/path with absolute paths")
-        mounts[name] = Path(path)
+        name, equals, place = part.partition("=")
+        if not equals or not _NAME.match(name) or not (place.startswith("/") or is_url(place)):
+            raise ValueError("must look like NAME=/path;OTHER=s3://BUCKET/FOLDER")
+        mounts[name] = _mount(place)
     return mounts
+
+
+def _mount(place: str) -> Path | str:
+    try:
+        place = canonical(place) if is_url(place) else place
+    except ConfigError as err:
+        raise ValueError(str(err)) from err
+    return place if is_url(place) else Path(place)
 
 
 def _described(setting: Mapping[str, Any], default: Any, environ: Mapping[str, str]) -> dict[str, str]:
@@ -186,9 +198,10 @@ class Settings:
         _url("redis", "rediss", "redis+socket"),
         "",
     )
-    mounts: Mapping[str, Path] = _setting(
+    mounts: Mounts = _setting(
         "MUSICAI_MOUNTS",
-        "Where this node finds libraries that others mount elsewhere: NAME=/path;OTHER=/path.",
+        "Where this node finds libraries that others mount elsewhere, or read by URL: "
+        "NAME=/path;OTHER=s3://BUCKET/FOLDER.",
         _mounts,
         dict,
     )
@@ -381,7 +394,7 @@ class Settings:
                 try:
                     given[f.name] = f.metadata["parse"](value)
                 except ValueError as err:
-                    raise ConfigError(f"{env}={value!r}: {err}") from err
+                    raise ConfigError(f"{env}={masked(value)!r}: {err}") from err
         known = {f.metadata["env"] for f in fields(cls)}
         unknown = sorted(k for k in environ if k.startswith("MUSICAI_") and k not in known)
         if unknown:

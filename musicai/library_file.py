@@ -9,6 +9,7 @@ import stat
 from dataclasses import dataclass
 
 from musicai.errors import OutsideError
+from musicai.storage.url import join
 
 READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 """How audio is opened: FIFOs and devices must not block."""
@@ -22,7 +23,7 @@ class LibraryFile(os.PathLike[bytes]):
 
     Parameters
     ----------
-    root: folder of the library on this node; it may be a link, for who runs the node has set it.
+    root: folder of the library on this node; it may be a link, for who runs the node has set it. Or a URL.
     path: relative to the root, as bytes.
     follow_links: whether links below the root may be followed, wherever they lead: `--follow-symlinks`.
     """
@@ -32,7 +33,11 @@ class LibraryFile(os.PathLike[bytes]):
     follow_links: bool = False
 
     def __fspath__(self) -> bytes:
-        return self.root.rstrip(b"/") + b"/" + self.path
+        return join(self.root, self.path)
+
+    def check(self) -> None:
+        """Raise OutsideError when the path leads upwards; all that can be asked of a URL."""
+        self._parts()
 
     def open(self) -> int:
         """Return a descriptor for reading; the caller closes it.

@@ -4,8 +4,8 @@ from typing import Any, Never
 
 import av
 
+from musicai.audio.audio_file import AudioFile, FileView
 from musicai.audio.reader import MOST_CHANNELS, MOST_RATE
-from musicai.audio.regular_file import FileView, RegularFile
 from musicai.errors import CorruptError, NotAudioError, TrackError, UnsupportedCodecError
 
 # Playlists, manifests and image sequences are left out: their content would make ffmpeg open other
@@ -42,7 +42,7 @@ _SHORT_NAMES = {"mov": "mp4"}
 _ENCRYPTED = frozenset({"drms", "enca"})
 
 
-def opened(file: RegularFile, forced: str | None = None) -> Any:
+def opened(file: AudioFile, forced: str | None = None) -> Any:
     """Return ffmpeg's container; NotAudioError when the content is none that it knows, or not `forced`."""
     try:
         return av.open(
@@ -56,7 +56,7 @@ def opened(file: RegularFile, forced: str | None = None) -> Any:
         raise refusal(file, err) from err
 
 
-def refusal(file: RegularFile, err: av.error.FFmpegError) -> TrackError:
+def refusal(file: AudioFile, err: av.error.FFmpegError) -> TrackError:
     """Return what to say of content that cannot be opened: damaged if it begins as audio does."""
     if file.read_at(0, 16).startswith(_AUDIO_MAGIC):
         return CorruptError(f"the beginning of the file is damaged: {err.strerror}")

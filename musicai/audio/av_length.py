@@ -5,8 +5,8 @@ from typing import Any
 import av
 
 from musicai.audio import mpeg
+from musicai.audio.audio_file import AudioFile
 from musicai.audio.av_container import demuxer
-from musicai.audio.regular_file import RegularFile
 
 # These state their length, or end with it; elsewhere ffmpeg's figure is a guess from the first bit rate.
 _STATES_LENGTH = frozenset(
@@ -37,7 +37,7 @@ _MISSING_S = 0.25
 """Seconds that may be missing at the end: containers round, and encoders pad."""
 
 
-def promised_frames(file: RegularFile, container: Any, stream: Any) -> int | None:
+def promised_frames(file: AudioFile, container: Any, stream: Any) -> int | None:
     """Return the length in sample frames that the file states; None when it states none."""
     name, rate = demuxer(container), int(stream.codec_context.sample_rate)
     stated = _stream_frames(container, stream, rate) if name in _STATES_LENGTH else None
@@ -49,7 +49,7 @@ def promised_frames(file: RegularFile, container: Any, stream: Any) -> int | Non
     return stated
 
 
-def is_complete(file: RegularFile, container: Any, stream: Any, promised: int) -> bool:
+def is_complete(file: AudioFile, container: Any, stream: Any, promised: int) -> bool:
     """Tell whether the sound goes on until the end that the file states."""
     rate = int(stream.codec_context.sample_rate)
     if demuxer(container) == "mp3":

@@ -11,9 +11,9 @@ import av
 import numpy as np
 
 from musicai.audio import av_container, av_length
+from musicai.audio.audio_file import AudioFile
 from musicai.audio.av_mono import add_mono
 from musicai.audio.reader import Facts, Mono
-from musicai.audio.regular_file import RegularFile
 from musicai.errors import CorruptError, TruncatedError
 
 # what is unusual in a file is said by our own errors; ffmpeg would write to the process's standard error
@@ -33,7 +33,7 @@ _CUT = "the sound ends before the length that its header promises"
 class AvReader:
     """A `Reader` over ffmpeg."""
 
-    def __init__(self, file: RegularFile, forced: str | None = None) -> None:
+    def __init__(self, file: AudioFile, forced: str | None = None) -> None:
         self._file = file
         self._container = av_container.opened(file, forced)
         try:

@@ -1,8 +1,8 @@
 """Which decoder a file is given to: its content decides, never its name."""
 
 from musicai.audio import mpeg
+from musicai.audio.audio_file import AudioFile
 from musicai.audio.reader import Reader
-from musicai.audio.regular_file import RegularFile
 from musicai.audio.sndfile_reader import SndfileReader
 from musicai.errors import NotAudioError, UnsupportedCodecError
 
@@ -16,7 +16,7 @@ _ASF_ENCRYPTION = bytes.fromhex("fbb3112223bdd211b4b700a0c955fc6e")
 _ASF_HEADER = 1 << 16
 
 
-def open_reader(file: RegularFile) -> Reader:
+def open_reader(file: AudioFile) -> Reader:
     """Return a decoder over the file.
 
     Raises
@@ -39,14 +39,14 @@ def open_reader(file: RegularFile) -> Reader:
         return _av_reader(file, forced="mp3")
 
 
-def _av_reader(file: RegularFile, forced: str | None = None) -> Reader:
+def _av_reader(file: AudioFile, forced: str | None = None) -> Reader:
     # imported late: ffmpeg takes a fifth of a second to load, and a library of FLAC never needs it
     from musicai.audio.av_reader import AvReader  # noqa: PLC0415
 
     return AvReader(file, forced)
 
 
-def _is_plain_flac(file: RegularFile) -> bool:
+def _is_plain_flac(file: AudioFile) -> bool:
     """Tell FLAC that states its length; without one (a live stream) libsndfile cannot seek."""
     head = file.read_at(mpeg.after_id3(file), 26)
     stated = int.from_bytes(head[21:26]) & ((1 << 36) - 1)

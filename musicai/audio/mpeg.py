@@ -5,7 +5,7 @@ Written from the published descriptions of the MPEG audio frame header and of th
 
 from dataclasses import dataclass
 
-from musicai.audio.regular_file import RegularFile
+from musicai.audio.audio_file import AudioFile
 
 _RATES = (44_100, 48_000, 32_000)  # of MPEG-1; MPEG-2 and 2.5 halve them
 _KBPS_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -39,7 +39,7 @@ class XingHeader:
         return 0 < self.promised_end <= size + _SPARE_BYTES
 
 
-def after_id3(file: RegularFile) -> int:
+def after_id3(file: AudioFile) -> int:
     """Return the offset behind any ID3v2 tags at the beginning."""
     offset = 0
     for _ in range(_MOST_TAGS):
@@ -64,7 +64,7 @@ def is_frame_header(head: bytes) -> bool:
     )
 
 
-def has_frames(file: RegularFile) -> bool:
+def has_frames(file: AudioFile) -> bool:
     """Tell whether a run of MPEG layer III frames begins within the first junk behind the tags."""
     data = file.read_at(after_id3(file), _MOST_JUNK)
     at = data.find(b"\xff")
@@ -92,7 +92,7 @@ def _frame_bytes(head: bytes) -> int:
     return (144_000 if version == 3 else 72_000) * kbps // rate + padding
 
 
-def xing_header(file: RegularFile) -> XingHeader | None:
+def xing_header(file: AudioFile) -> XingHeader | None:
     """Return what the first frame says; None when it is ordinary sound, or when junk comes first."""
     start = after_id3(file)
     frame = file.read_at(start, _HEAD)

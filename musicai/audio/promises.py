@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from musicai.audio.regular_file import RegularFile
+from musicai.audio.audio_file import AudioFile
 from musicai.errors import TooLargeError, TruncatedError
 
 Order = Literal["little", "big"]
@@ -63,7 +63,7 @@ _STYLES = {
 }
 
 
-def _find(file: RegularFile) -> Promise | None:
+def _find(file: AudioFile) -> Promise | None:
     """Return what the file promises; None when it promises nothing that can be checked by its structure."""
     head = file.read_at(0, 12)
     if style := _STYLES.get(head[:4]):
@@ -75,7 +75,7 @@ def _find(file: RegularFile) -> Promise | None:
     return None
 
 
-def check(file: RegularFile, duration_s: float, max_duration_s: float) -> None:
+def check(file: AudioFile, duration_s: float, max_duration_s: float) -> None:
     """Compare what the structure promises with what is there.
 
     Raises
@@ -89,7 +89,7 @@ def check(file: RegularFile, duration_s: float, max_duration_s: float) -> None:
         _check_ogg(file)
 
 
-def _check_ogg(file: RegularFile) -> None:
+def _check_ogg(file: AudioFile) -> None:
     """Raise TruncatedError when the last page is not whole, or not marked as the last."""
     start = max(0, file.size - _OGG_TAIL)
     tail = file.read_at(start, _OGG_TAIL)
@@ -103,7 +103,7 @@ def _check_ogg(file: RegularFile) -> None:
         raise TruncatedError("the stream stops without the page that ends it")
 
 
-def _chunked(file: RegularFile, style: _Style, *, is_rf64: bool) -> Promise | None:
+def _chunked(file: AudioFile, style: _Style, *, is_rf64: bool) -> Promise | None:
     long_size = 0
     for name, offset, size in _chunks(file, style):
         if is_rf64 and name == b"ds64":  # the 64-bit sizes: of the file, then of the data
@@ -117,7 +117,7 @@ def _chunked(file: RegularFile, style: _Style, *, is_rf64: bool) -> Promise | No
     return None
 
 
-def _chunks(file: RegularFile, style: _Style) -> Iterator[tuple[bytes, int, int]]:
+def _chunks(file: AudioFile, style: _Style) -> Iterator[tuple[bytes, int, int]]:
     """Yield name, offset of the content and its size."""
     at, header = style.first, style.name + style.size
     for _ in range(_MOST_CHUNKS):
@@ -130,14 +130,14 @@ def _chunks(file: RegularFile, style: _Style) -> Iterator[tuple[bytes, int, int]
         at += -at % style.align
 
 
-def _au(file: RegularFile, order: Order) -> Promise | None:
+def _au(file: AudioFile, order: Order) -> Promise | None:
     head = file.read_at(4, 8)
     if len(head) < 8:
         return None
     return _promise(file, int.from_bytes(head[:4], order), int.from_bytes(head[4:], order), 4)
 
 
-def _mp4(file: RegularFile) -> Promise | None:
+def _mp4(file: AudioFile) -> Promise | None:
     """Boxes at the top: the index (moov) must be there, and the last box must be whole."""
     at, indexed = 0, False
     while at < file.size:
@@ -156,7 +156,7 @@ def _mp4(file: RegularFile) -> Promise | None:
     return None if indexed else Promise(file.size + 1, file.size)
 
 
-def _promise(file: RegularFile, offset: int, size: int, size_bytes: int) -> Promise | None:
+def _promise(file: AudioFile, offset: int, size: int, size_bytes: int) -> Promise | None:
     if _is_streamed(size, size_bytes):
         return None
     return Promise(size, min(size, max(0, file.size - offset)))

@@ -41,6 +41,7 @@ class RegularFile:
             os.close(self.fd)
             raise
         self.size = self._seen.st_size
+        self.mtime_ns = self._seen.st_mtime_ns
 
     def read_at(self, offset: int, count: int) -> bytes:
         """Return up to `count` bytes from `offset`; fewer at the end of the file."""
@@ -75,30 +76,6 @@ class RegularFile:
         self, kind: type[BaseException] | None, err: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-class FileView:
-    """What PyAV reads through: the bytes alone, without a name by which the content could be judged."""
-
-    def __init__(self, file: RegularFile) -> None:
-        self._file = file
-        self._position = 0
-
-    def read(self, count: int) -> bytes:
-        """Return the next bytes."""
-        data = self._file.read_at(self._position, count)
-        self._position += len(data)
-        return data
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Move; return the new position."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._file.size}[whence]
-        self._position = max(0, base + offset)
-        return self._position
-
-    def tell(self) -> int:
-        """Return the position."""
-        return self._position
 
 
 def _open(path: AnyPath) -> int:

@@ -5,11 +5,14 @@ and cannot be told not to, and ffmpeg decodes Vorbis in two thirds of the time.
 """
 
 import os
+from collections.abc import Callable
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import soundfile
 
+from musicai.audio.audio_file import AudioFile, FileView
 from musicai.audio.reader import Facts, Mono
 from musicai.audio.regular_file import RegularFile
 from musicai.errors import CorruptError, NotAudioError, TruncatedError
@@ -46,11 +49,10 @@ _CUT = "the sound ends before the length that its header promises"
 class SndfileReader:
     """A `Reader` over libsndfile."""
 
-    def __init__(self, file: RegularFile) -> None:
+    def __init__(self, file: AudioFile) -> None:
         self._file = file
         try:
-            # the descriptor stays ours, so that another decoder may try the same file
-            self._sound = soundfile.SoundFile(file.fd, closefd=False)
+            self._sound, _ = _opened(file)
         except soundfile.LibsndfileError as err:
             raise NotAudioError(f"no audio format is recognised: {_reason(err)}") from err
         if self._sound.format not in CONTAINERS:
@@ -79,14 +81,12 @@ class SndfileReader:
     def _find_damage(self) -> None:
         """Raise CorruptError when decoding from the start fails before the end of the file is reached."""
         try:
-            os.lseek(self._file.fd, 0, os.SEEK_SET)
-            with soundfile.SoundFile(
-                self._file.fd, closefd=False
-            ) as fresh:  # a failed seek leaves its mark
+            fresh, position = _opened(self._file)  # a failed seek leaves its mark on the other one
+            with fresh:
                 while len(fresh.read(_SMALL_BLOCK, dtype="int16")):
                     pass
         except soundfile.LibsndfileError as err:
-            if os.lseek(self._file.fd, 0, os.SEEK_CUR) < self._file.size:
+            if position() < self._file.size:
                 raise _damaged(err) from err
 
     def read(self, start: int, count: int, *, first_only: bool = False) -> Mono:
@@ -119,6 +119,38 @@ class SndfileReader:
     def close(self) -> None:
         """Free the decoder."""
         self._sound.close()
+
+
+class _SilentView(FileView):
+    """The bytes of a file that has no descriptor.
+
+    An exception would end in the C code between it and us, as a line on standard error. The file remembers
+    it, and says it again when it is asked whether it is unchanged.
+    """
+
+    def read(self, count: int) -> bytes:
+        """Return the next bytes; none where there is a fault, as at the end of the file."""
+        try:
+            return super().read(count)
+        except BaseException:  # noqa: BLE001
+            return b""
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer with the next bytes."""
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _opened(file: AudioFile) -> tuple[soundfile.SoundFile, Callable[[], int]]:
+    """Return the decoder at the beginning of a file, and what tells how far it has read."""
+    if isinstance(file, RegularFile):
+        descriptor = file.fd
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        # the descriptor stays ours, so that another decoder may try the same file
+        return soundfile.SoundFile(descriptor, closefd=False), lambda: os.lseek(descriptor, 0, os.SEEK_CUR)
+    view = _SilentView(file)
+    return soundfile.SoundFile(view), view.tell
 
 
 def _codec(sound: soundfile.SoundFile) -> str:

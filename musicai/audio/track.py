@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from types import TracebackType
 
 from musicai.audio import formats, promises, windows
+from musicai.audio.audio_file import AudioFile, RawFile, open_file
 from musicai.audio.checks import SILENCE, check_claims, check_numbers, is_silent
 from musicai.audio.excerpt import Excerpt, resampled_excerpt
 from musicai.audio.memory_limit import limited_memory
 from musicai.audio.reader import Mono, Reader
-from musicai.audio.regular_file import AnyPath, RegularFile
+from musicai.audio.regular_file import AnyPath
 from musicai.audio.sound_hash import EXCERPT_S, SoundHash
 from musicai.errors import (
     CorruptError,
@@ -32,7 +33,7 @@ from musicai.errors import (
 class AudioTrack:
     """One open file. Use it as a context manager, or close it."""
 
-    def __init__(self, file: RegularFile, max_duration_s: float, most_memory: int = 0) -> None:
+    def __init__(self, file: AudioFile, max_duration_s: float, most_memory: int = 0) -> None:
         self._file = file
         self._most_memory = most_memory
         self._hash: str | None = None
@@ -99,6 +100,20 @@ class AudioTrack:
             raise CorruptError("the sound could not be read to its end")
         return self._hash
 
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self._file.size
+
+    @property
+    def mtime_ns(self) -> int:
+        """When the file that was opened had last been changed."""
+        return self._file.mtime_ns
+
+    def content(self) -> RawFile:
+        """Return the bytes of the file, for who reads its tags."""
+        return RawFile(self._file)
+
     def _canonical(self) -> list[tuple[int, int]]:
         return windows.spread(self.frames, self.facts.sample_rate, EXCERPT_S)
 
@@ -136,11 +151,6 @@ class AudioTrack:
             raise
         self._file.check_unchanged()
 
-    @property
-    def descriptor(self) -> int:
-        """The open file, for whoever must not open its path anew: something else may lie there by now."""
-        return self._file.fd
-
     def _close_reader(self) -> None:
         if self._reader is not None:
             self._reader.close()
@@ -165,7 +175,8 @@ def open_track(path: AnyPath, *, max_duration_s: float, most_memory: int = 0) ->
 
     Parameters
     ----------
-    path: the file; bytes for names that are not UTF-8, a `LibraryFile` for what may not lie elsewhere.
+    path: the file, or its URL; bytes for names that are not UTF-8, a `LibraryFile` for what may not lie
+        elsewhere.
     max_duration_s: longest track in seconds; a file that claims more is refused.
     most_memory: bytes that the decoder may take, 0 for any number. It is a limit on the whole process:
         only for who decodes one track at a time.
@@ -174,7 +185,7 @@ def open_track(path: AnyPath, *, max_duration_s: float, most_memory: int = 0) ->
     ------
     TrackError: a subclass whose ``code`` says what is wrong with the file.
     """
-    file = RegularFile(path)
+    file = open_file(path)
     try:
         return AudioTrack(file, max_duration_s, most_memory)
     except BaseException:
@@ -182,7 +193,7 @@ def open_track(path: AnyPath, *, max_duration_s: float, most_memory: int = 0) ->
         raise
 
 
-def _opened(file: RegularFile, max_duration_s: float) -> Reader:
+def _opened(file: AudioFile, max_duration_s: float) -> Reader:
     try:
         return formats.open_reader(file)
     except NotAudioError:

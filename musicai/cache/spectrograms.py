@@ -21,7 +21,10 @@ from numpy.typing import NDArray
 from musicai.cache.entry import DamagedEntryError, KeptExcerpt, decode, encode
 from musicai.cache.folder import CacheFolder
 from musicai.config import Settings
+from musicai.errors import PermissionDeniedError, VanishedError
 from musicai.front_end import FrontEnd
+from musicai.storage.opening import look
+from musicai.storage.url import is_url
 
 log = logging.getLogger(__name__)
 
@@ -113,12 +116,28 @@ class Recorder:
 
 
 def file_state(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> str:
-    """Return size and time of change of a file, as text; empty when it is not there."""
+    """Return size and time of change of a file, as text; empty when it is not there.
+
+    Raises
+    ------
+    UnreadableError: it is behind a URL, and its server does not answer.
+    """
+    name = os.fsencode(path)
+    if is_url(name):
+        return _remote_state(name)
     try:
         facts = os.stat(path)  # noqa: PTH116  # paths may be bytes, which pathlib does not take
     except OSError:
         return ""
     return state_of(facts.st_size, facts.st_mtime_ns)
+
+
+def _remote_state(url: bytes) -> str:
+    try:
+        found = look(url)
+    except (VanishedError, PermissionDeniedError):
+        return ""
+    return state_of(found.size, found.mtime_ns)
 
 
 def state_of(size: int, mtime_ns: int) -> str:

@@ -1,12 +1,12 @@
 """Paths as the catalogue keeps them: bytes are the identity, text is for people."""
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
 
 import xxhash
+
+from musicai.config import Mounts
 
 _RAW_SCHEME = "file://"
 
@@ -46,8 +46,11 @@ def path_bytes(text: str, raw: bytes | None) -> bytes:
     return os.fsencode(text) if raw is None else raw
 
 
-def library_root(name: str, root: str, mounts: Mapping[str, Path]) -> bytes:
-    """Return where this node finds a library: its own mount, or the root that it was made with."""
+def library_root(name: str, root: str, mounts: Mounts) -> bytes:
+    """Return where this node finds a library: its own mount, or the root that it was made with.
+
+    A path, or a URL; `musicai.storage.url.join` goes on from either.
+    """
     return os.fsencode(mounts[name]) if name in mounts else decode_root(root)
 
 

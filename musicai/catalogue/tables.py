@@ -79,7 +79,8 @@ class Library(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)
     root: Mapped[str]
-    """Folder on the node that enqueued it first; other nodes may set MUSICAI_MOUNTS."""
+    """Folder on the node that enqueued it first, or a URL without secrets; other nodes may set
+    MUSICAI_MOUNTS."""
     created_at: Mapped[datetime]
 
 

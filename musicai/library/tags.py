@@ -1,7 +1,6 @@
 """What a file says about itself. Whatever is wrong with its tags, the answer is only shorter."""
 
 import contextlib
-import errno
 import io
 import os
 import stat
@@ -82,54 +81,35 @@ class _BoundedReader(io.BufferedReader):
         return data
 
 
-class _Descriptor(io.RawIOBase):
-    """An open file with a position of its own: the decoder that has it open must not notice."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor, self._position = descriptor, 0
-
-    def readable(self) -> bool:
-        """Return that it can be read."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return that its position can be set."""
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        """Fill a buffer as far as there is something; return how far."""
-        count = os.preadv(self._descriptor, [buffer], self._position)
-        self._position += count
-        return count
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Move; return the new position."""
-        end = os.fstat(self._descriptor).st_size if whence == os.SEEK_END else 0
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: end}[whence]
-        if base + offset < 0:
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
-        self._position = base + offset
-        return self._position
-
-
-def read_tags(path: bytes | str | int) -> Tags:
-    """Return the tags of a file; none when there are none, or they or the file cannot be read.
-
-    Parameters
-    ----------
-    path: the file, or the descriptor of an open one, which stays open and where it is.
-    """
+def read_tags(path: bytes | str) -> Tags:
+    """Return the tags of a file; none when there are none, or they or the file cannot be read."""
     try:
         with _open(path) as file:
-            tags = _find(file)
-            return Tags(**{field: _text(tags, keys) for field, keys in _FIELDS.items()})
+            return _read(file)
     except _DAMAGED:
         return Tags()
 
 
-def _open(path: bytes | str | int) -> _BoundedReader:
-    if isinstance(path, int):
-        return _BoundedReader(_Descriptor(path))
+def read_tags_of(raw: io.RawIOBase) -> Tags:
+    """Return the tags of an open file, as `read_tags` does.
+
+    Raises
+    ------
+    TrackError: the storage does not give its bytes.
+    """
+    try:
+        with _BoundedReader(raw) as file:
+            return _read(file)
+    except _DAMAGED:
+        return Tags()
+
+
+def _read(file: _BoundedReader) -> Tags:
+    tags = _find(file)
+    return Tags(**{field: _text(tags, keys) for field, keys in _FIELDS.items()})
+
+
+def _open(path: bytes | str) -> _BoundedReader:
     # by descriptor: mutagen must judge the content and not the name, and a FIFO must not block
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     file = _BoundedReader(io.FileIO(descriptor))

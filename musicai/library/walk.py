@@ -30,8 +30,10 @@ class Found(NamedTuple):
     """Relative to the library's root."""
     size: int
     mtime_ns: int
-    device: int
-    inode: int
+    device: int | str
+    """The disk's number, or the kind of server."""
+    inode: int | str
+    """Behind a URL a digest of the ETag, empty where there is none."""
 
 
 class FolderBatch(NamedTuple):

@@ -21,9 +21,9 @@ from musicai.library_file import LibraryFile
 from musicai.logs import bound
 from musicai.models.inference import Classifier
 from musicai.models.side_car import SideCar
-from musicai.pipeline.answer import Answer, Outcomes, commit_answers
+from musicai.pipeline.answer import Answer, Outcomes, Refused, commit_answers
 from musicai.pipeline.listen import Listener
-from musicai.pipeline.mounts import check_mount
+from musicai.pipeline.mounts import is_worth_another_look
 from musicai.pipeline.pace import TARGET_S, Pace
 from musicai.pipeline.patience import patiently
 from musicai.pipeline.stopwatch import Stopwatch
@@ -142,9 +142,8 @@ class ClassifyWork:
             listener = self._listener(handful, job, watchdog)
             for order in orders:
                 root = library_root(order.library, order.root, self.settings.mounts)
-                answer = listener.answer(order, LibraryFile(root, order.path, job.follow_links))
-                check_mount(answer, order.library, root)
-                answers.append(answer)
+                file = LibraryFile(root, order.path, job.follow_links)
+                answers.append(_answer(listener, order, file))
                 if time.monotonic() >= deadline:
                     return  # slower than this process has been: the others share what is left
 
@@ -174,6 +173,15 @@ class ClassifyWork:
             counted = commit_answers(session, handful, answers)
             counters.add(session, self.holder.process.host, {**counted, **seconds})
         return counted
+
+
+def _answer(listener: Listener, order: TrackOrder, file: LibraryFile) -> Answer:
+    answer = listener.answer(order, file)
+    if isinstance(answer, Refused):
+        listener.watchdog.rest()
+        if is_worth_another_look(answer, order.library, file.root):
+            return listener.answer(order, file)
+    return answer
 
 
 @dataclass

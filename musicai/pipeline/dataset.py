@@ -53,7 +53,7 @@ def read(order: Order) -> Any:
     """Read every file, and say which cannot be."""
     source = _source(order)
     loaded = _load(source, source.listing().examples, order)
-    return [{"name": one.name, "file": str(one.file), "reason": one.reason} for one in loaded.unreadable]
+    return [{"name": one.name, "file": one.file, "reason": one.reason} for one in loaded.unreadable]
 
 
 def leaks(order: Order) -> Any:

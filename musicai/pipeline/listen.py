@@ -7,12 +7,12 @@ from typing import Any
 
 from musicai.audio.network_input import as_input
 from musicai.audio.track import AudioTrack, open_track
-from musicai.cache.spectrograms import SpectrogramCache, file_state
+from musicai.cache.spectrograms import SpectrogramCache, state_of
 from musicai.catalogue.orders import JobOrder, TrackOrder
 from musicai.catalogue.predictions import NewPrediction
 from musicai.errors import InternalError, MusicAIError, TrackError
 from musicai.front_end import FrontEnd
-from musicai.library.tags import read_tags
+from musicai.library.tags import read_tags_of
 from musicai.library_file import LibraryFile
 from musicai.logs import bound
 from musicai.models.inference import Classifier, track_scores
@@ -76,14 +76,13 @@ class Listener:
         if (kept := self._kept(order, path)) is not None:
             prediction = self._predict(order, kept.audio_hash, self._score(kept.stretches))
             return Answered(order, _NO_ERROR, prediction)
-        file = file_state(path)
         with self.stopwatch.stage(Stage.DECODE):
             most_s, most = self.max_duration_s, self.track_memory
             opened = open_track(path, max_duration_s=most_s, most_memory=most)
         with opened as track:
             if self._is_answered(order, track):
                 return Answered(order, self._facts(track), None)
-            excerpts = self._score(self._heard(track, file))
+            excerpts = self._score(self._heard(track))
             facts = self._facts(track)
             return Answered(order, facts, self._predict(order, track.audio_hash(), excerpts))
 
@@ -91,13 +90,13 @@ class Listener:
         with self.stopwatch.stage(Stage.CACHE):
             return kept_stretches(self.cache, order, path, self._front_end, whole=self.job.whole)
 
-    def _heard(self, track: AudioTrack, file: str) -> Iterator[Stretch]:
+    def _heard(self, track: AudioTrack) -> Iterator[Stretch]:
         return heard_stretches(
             self.cache,
             track,
             self._front_end,
             whole=self.job.whole,
-            file=file,
+            file=state_of(track.size, track.mtime_ns),
             stopwatch=self.stopwatch,
         )
 
@@ -146,7 +145,7 @@ class Listener:
 
 
 def _facts(track: AudioTrack) -> dict[str, Any]:
-    facts, tags = track.facts, read_tags(track.descriptor)
+    facts, tags = track.facts, read_tags_of(track.content())
     return {
         "audio_hash": track.audio_hash(),
         "container": facts.container,

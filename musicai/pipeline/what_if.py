@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from musicai.audio.track import open_track
-from musicai.cache.spectrograms import SpectrogramCache, file_state
+from musicai.cache.spectrograms import SpectrogramCache, file_state, state_of
 from musicai.config import Settings
 from musicai.errors import TrackError
 from musicai.models.inference import Classifier, load_classifier, track_scores
@@ -60,8 +60,8 @@ class Asker:
     def _decoded(self, track: Mapping[str, Any]) -> list[Any]:
         front_end = self.classifier.side_car.front_end
         path, whole = base64.b64decode(track["path"]), track["whole"]
-        file = file_state(path)
         with open_track(path, max_duration_s=self.max_duration_s) as opened:
+            file = state_of(opened.size, opened.mtime_ns)
             heard = heard_stretches(self.cache, opened, front_end, whole=whole, file=file)
             return [stretch.spectrogram for stretch in heard]
 

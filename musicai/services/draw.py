@@ -12,6 +12,7 @@ import musicai
 from musicai.errors import MusicAIError, NotFoundError
 from musicai.services.query import TrackRow
 from musicai.services.show import Portrait
+from musicai.storage.url import is_url
 
 
 def draw_track(portrait: Portrait, png: Path) -> None:
@@ -23,7 +24,7 @@ def draw_track(portrait: Portrait, png: Path) -> None:
     MusicAIError: it cannot be decoded, or the picture cannot be written.
     """
     file = _file(portrait.row)
-    if not Path(file).is_file():
+    if not is_url(file) and not Path(file).is_file():
         raise NotFoundError(
             f"{portrait.row.file!r} is not there to be drawn; MUSICAI_MOUNTS may say where it is"
         )

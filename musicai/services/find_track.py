@@ -1,4 +1,4 @@
-"""Which track a person means: a file on this node, ``library:path``, or a path within a library."""
+"""Which track a person means: a file on this node, a URL, ``library:path``, or a path within a library."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,8 @@ from musicai.catalogue.files import StoredPath, library_root
 from musicai.catalogue.tables import Library, Track
 from musicai.config import Settings
 from musicai.errors import NotFoundError
-from musicai.services.libraries import is_inside, relative
+from musicai.library.place import plain, real_root
+from musicai.storage.url import is_inside, is_url, relative
 
 
 def find_track(session: Session, settings: Settings, path: str) -> Track:
@@ -47,7 +48,9 @@ def _below_roots(
         holding = [
             (root, library)
             for library in libraries
-            for root in dict.fromkeys(_forms(library_root(library.name, library.root, settings.mounts)))
+            for root in dict.fromkeys(
+                _root_forms(library_root(library.name, library.root, settings.mounts))
+            )
             if is_inside(form, root)
         ]
         if holding:
@@ -55,7 +58,14 @@ def _below_roots(
             yield library, relative(form, root)
 
 
+def _root_forms(root: bytes) -> list[bytes]:
+    return [real_root(root)] if is_url(root) else _forms(root)
+
+
 def _forms(path: bytes) -> list[bytes]:
+    path = plain(path)
+    if is_url(path):
+        return [path]
     # bytes, which pathlib does not take
     absolute = os.path.abspath(path)  # noqa: PTH100
     folder, name = os.path.split(absolute)
@@ -84,7 +94,8 @@ def _choices(libraries: list[Library], found: list[Track]) -> str:
 
 
 def _advice(libraries: list[Library], settings: Settings, path: str) -> str:
-    if not os.path.exists(path):  # noqa: PTH110  # pathlib raises for names that are too long
+    # pathlib raises for names that are too long
+    if not is_url(path) and not os.path.exists(path):  # noqa: PTH110
         return f"there is neither a track nor a file {path!r}; `musicai query WORD` searches the catalogue"
     holder = next((library for library, _ in _below_roots(libraries, settings, os.fsencode(path))), None)
     where = f"was not found yet in library {holder.name!r}" if holder else "is in no library"

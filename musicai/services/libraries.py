@@ -1,13 +1,10 @@
-"""Which library a path on this node belongs to."""
-
-# paths are bytes here, which pathlib does not take
-# ruff: noqa: PTH112
+"""Which library a path on this node, or a URL, belongs to."""
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,8 +13,11 @@ from musicai.catalogue.files import encode_root, library_root
 from musicai.catalogue.ledger import insert_ignoring
 from musicai.catalogue.session import now
 from musicai.catalogue.tables import Library
-from musicai.errors import ConfigError, NotFoundError
+from musicai.config import Mounts
+from musicai.errors import ConfigError
+from musicai.library.place import is_there, real, real_root
 from musicai.services.scan_options import Target
+from musicai.storage.url import is_inside, is_url, relative
 
 _NAME_MAX = 180
 
@@ -38,7 +38,7 @@ class Place:
     under: bytes
 
 
-def locate(session: Session, path: bytes, mounts: Mapping[str, Path]) -> Place:
+def locate(session: Session, path: bytes, mounts: Mounts) -> Place:
     """Find the library whose root holds a path, the deepest if several do.
 
     The name of a library stands for all of it, unless a file of that name is here.
@@ -46,23 +46,25 @@ def locate(session: Session, path: bytes, mounts: Mapping[str, Path]) -> Place:
     Raises
     ------
     NotFoundError: nothing is at the path.
+    NodeFaultError: the server of a URL does not answer, or refuses.
+    ConfigError: no library can be behind such a URL.
     """
     if (named := _called(session, path)) is not None:
         return Place(named, library_root(named.name, named.root, mounts), b"")
-    real = _real(path)
+    place, is_folder = real(path)
     libraries = session.scalars(select(Library)).all()
-    roots = [(os.path.realpath(library_root(row.name, row.root, mounts)), row) for row in libraries]
-    holding = [(root, row) for root, row in roots if is_inside(real, root)]
+    roots = [(real_root(library_root(row.name, row.root, mounts)), row) for row in libraries]
+    holding = [(root, row) for root, row in roots if is_inside(place, root)]
     if holding:
         root, row = max(holding, key=lambda pair: len(pair[0]))
-        return Place(row, root, relative(real, root))
-    mounted = [os.path.realpath(os.fsencode(mount)) for mount in mounts.values()]
-    root = next((m for m in mounted if is_inside(real, m)), real if os.path.isdir(real) else _parent(real))
-    return Place(None, root, relative(real, root))
+        return Place(row, root, relative(place, root))
+    mounted = [real_root(os.fsencode(mount)) for mount in mounts.values()]
+    root = next((m for m in mounted if is_inside(place, m)), place if is_folder else _parent(place))
+    return Place(None, root, relative(place, root))
 
 
 def resolve_library(
-    session: Session, path: bytes, mounts: Mapping[str, Path], name: str | None = None
+    session: Session, path: bytes, mounts: Mounts, name: str | None = None
 ) -> tuple[Library, bytes]:
     """Return the library of a path and the path relative to its root; make the library when there is none.
 
@@ -77,27 +79,17 @@ def resolve_library(
     """
     place = locate(session, path, mounts)
     if name is not None:
-        place = _named(session, place, _real(path), mounts, name)
+        place = _named(session, place, path, mounts, name)
     library = place.library or _create(session, place.root, _wanted_name(place.root, mounts, name))
     return library, place.under
 
 
 def resolve_targets(
-    session: Session, paths: Sequence[bytes], mounts: Mapping[str, Path], name: str | None = None
+    session: Session, paths: Sequence[bytes], mounts: Mounts, name: str | None = None
 ) -> tuple[Target, ...]:
     """Return what to scan for the paths of a command line; libraries are made as needed."""
     resolved = [resolve_library(session, path, mounts, name) for path in paths]
     return tuple(dict.fromkeys(Target(library.id, under) for library, under in resolved))
-
-
-def is_inside(path: bytes, folder: bytes) -> bool:
-    """Whether a path is a folder or lies in it."""
-    return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
-
-
-def relative(path: bytes, root: bytes) -> bytes:
-    """Return a path inside a root relative to it; empty for the root itself."""
-    return path[len(root.rstrip(b"/")) + 1 :]
 
 
 def _called(session: Session, path: bytes) -> Library | None:
@@ -107,18 +99,11 @@ def _called(session: Session, path: bytes) -> Library | None:
     return session.scalars(select(Library).where(Library.name == name)).one_or_none()
 
 
-def _real(path: bytes) -> bytes:
-    try:
-        return os.path.realpath(path, strict=True)
-    except OSError as err:
-        raise NotFoundError(f"{os.fsdecode(path)!r} cannot be read: {err.strerror}") from err
-
-
 def _parent(path: bytes) -> bytes:
     return path.rpartition(b"/")[0] or b"/"
 
 
-def _named(session: Session, place: Place, path: bytes, mounts: Mapping[str, Path], name: str) -> Place:
+def _named(session: Session, place: Place, path: bytes, mounts: Mounts, name: str) -> Place:
     if place.library is not None:
         if place.library.name == name:
             return place
@@ -130,7 +115,7 @@ def _named(session: Session, place: Place, path: bytes, mounts: Mapping[str, Pat
     if library is None:
         return place
     root = library_root(library.name, library.root, mounts)
-    if os.path.isdir(root):
+    if is_there(root):
         raise ConfigError(
             f"library {name!r} is at {os.fsdecode(root)!r}, and {os.fsdecode(path)!r} is not in it"
         )
@@ -139,15 +124,15 @@ def _named(session: Session, place: Place, path: bytes, mounts: Mapping[str, Pat
     return Place(library, place.root, place.under)
 
 
-def _wanted_name(root: bytes, mounts: Mapping[str, Path], name: str | None) -> str:
+def _wanted_name(root: bytes, mounts: Mounts, name: str | None) -> str:
     if name is not None:
         if not name.strip() or len(name) > _NAME_MAX or re.search(r"[=;/\0]", name):
             raise ConfigError(f"library name {name!r} must be short and hold none of = ; /")
         return name
     for mounted, mount in mounts.items():
-        if os.path.realpath(os.fsencode(mount)) == root:
+        if real_root(os.fsencode(mount)) == root:
             return mounted
-    base = root.rpartition(b"/")[2].decode(errors="replace")
+    base = (unquote_to_bytes(root) if is_url(root) else root).rpartition(b"/")[2].decode(errors="replace")
     return re.sub(r"[=;/\0]", "_", base)[:_NAME_MAX].strip() or "library"
 
 

@@ -1,13 +1,13 @@
 """What an enqueue would do: a scan that writes nothing."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from musicai.catalogue.session import reading
-from musicai.library.walk import Walk
+from musicai.config import Mounts
+from musicai.library.walks import open_walk
 from musicai.services.libraries import Place, locate
 from musicai.services.scan import grouped_in_time, walk_options
 from musicai.services.scan_missing import gone_tracks, under
@@ -24,7 +24,7 @@ def preview(
     paths: Sequence[bytes],
     options: ScanOptions,
     model_id: int,
-    mounts: Mapping[str, Path] | None = None,
+    mounts: Mounts | None = None,
 ) -> Tally:
     """Return the counts that a job for some paths would have; `items` are the tracks it would classify.
 
@@ -45,7 +45,7 @@ def preview(
     return tally
 
 
-def _places(session: Session, paths: Sequence[bytes], mounts: Mapping[str, Path]) -> tuple[Stretch, ...]:
+def _places(session: Session, paths: Sequence[bytes], mounts: Mounts) -> tuple[Stretch, ...]:
     places = [locate(session, path, mounts) for path in paths]
     known = [Target(place.library.id, place.under) for place in places if place.library is not None]
     fresh = dict.fromkeys(_unknown(place) for place in places if place.library is None)
@@ -58,7 +58,7 @@ def _unknown(place: Place) -> Stretch:
 
 def _preview(engine: Engine, place: Stretch, options: ScanOptions, model_id: int, tally: Tally) -> None:
     question = Question(place.library_id, place.root, model_id, whole=options.whole, force=options.force)
-    walk = Walk(place.root, place.under, walk_options(place, options))
+    walk = open_walk(place.root, place.under, walk_options(place, options))
     tally.walks.append(walk.report)
     moved = tally.moved
     for group in grouped_in_time(walk):

@@ -1,9 +1,8 @@
 """Ask the catalogue for tracks: rows come one after another, however many there are."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row, Select, literal, select
@@ -15,8 +14,9 @@ from musicai.catalogue.query.ordering import ordering
 from musicai.catalogue.query.question import Question, ask
 from musicai.catalogue.query.row_state import state_column
 from musicai.catalogue.tables import Library, Model, Prediction, Track
-from musicai.config import Settings
+from musicai.config import Mounts, Settings
 from musicai.states import RowState
+from musicai.storage.url import join
 
 _WITH_GENRE = (RowState.CLASSIFIED, RowState.UNKNOWN, RowState.MISSING)
 
@@ -41,7 +41,7 @@ class TrackRow:
     state: str
     """Where the row stands, see below."""
     file: str
-    """Absolute path on this node; bytes that are not UTF-8 read U+FFFD."""
+    """Absolute path on this node, or URL; bytes that are not UTF-8 read U+FFFD."""
     guess: str | None
     """Genre with the highest score, however low."""
     title: str | None
@@ -129,7 +129,7 @@ def _stream(
         yield to_track_row(row, roots[row.name])
 
 
-def read_roots(session: Session, mounts: Mapping[str, Path]) -> dict[str, bytes]:
+def read_roots(session: Session, mounts: Mounts) -> dict[str, bytes]:
     """Return where this node finds each library, by its name."""
     return {
         library.name: library_root(library.name, library.root, mounts)
@@ -140,7 +140,7 @@ def read_roots(session: Session, mounts: Mapping[str, Path]) -> dict[str, bytes]
 def to_track_row(row: Row[Any], root: bytes) -> TrackRow:
     """Return the row of `COLUMNS` and the model as people and programs read it."""
     heard = row.state in _WITH_GENRE
-    file = root.rstrip(b"/") + b"/" + path_bytes(row.path, row.raw_path)
+    file = join(root, path_bytes(row.path, row.raw_path))
     return TrackRow(
         library=row.name,
         path=row.path,

@@ -6,9 +6,8 @@ that is broken off starts over when its job is resumed: what it wrote stays true
 
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from sqlalchemy import ColumnElement, Engine
 from sqlalchemy.orm import Session
@@ -16,16 +15,18 @@ from sqlalchemy.orm import Session
 from musicai.catalogue import counters, ledger, scans
 from musicai.catalogue.counters import CounterName
 from musicai.catalogue.session import reading, transaction
+from musicai.config import Mounts
 from musicai.errors import CatalogueUnavailableError, StateError
 from musicai.library.exclude import Excludes
 from musicai.library.in_time import in_time
 from musicai.library.mounted import check_mounted, holds_anything
-from musicai.library.walk import FolderBatch, Found, Walk, WalkOptions
+from musicai.library.walk import FolderBatch, Found, WalkOptions
+from musicai.library.walks import AnyWalk, is_absent, open_walk
 from musicai.services.scan_merge import lock_library, merge, see_folders
 from musicai.services.scan_missing import holds_tracks, in_folders, mark_missing, short_folders, under
 from musicai.services.scan_options import ScanOptions
 from musicai.services.scan_places import Stretch, stretches
-from musicai.services.scan_plan import Plan, Question, is_gone, plan
+from musicai.services.scan_plan import Plan, Question, plan
 from musicai.services.scan_report import ScanProgress, Tally, shown
 from musicai.states import JobState, TrackOutcome
 
@@ -57,7 +58,7 @@ class Group:
         return [one for batch in self.batches for one in batch.found]
 
 
-def grouped(walk: Walk) -> Iterator[Group]:
+def grouped(walk: AnyWalk) -> Iterator[Group]:
     """Join small folders; the first group is small, for workers wait."""
     limit = _LEAST_FILES
     group, since = Group(), time.monotonic()
@@ -73,7 +74,7 @@ def grouped(walk: Walk) -> Iterator[Group]:
     yield group
 
 
-def grouped_in_time(walk: Walk, patience_s: float = PATIENCE_S) -> Iterator[Group]:
+def grouped_in_time(walk: AnyWalk, patience_s: float = PATIENCE_S) -> Iterator[Group]:
     """Yield the groups of a walk; NodeFaultError when its storage does not answer."""
     return in_time(grouped(walk), patience_s, lambda: walk.report.entries, walk.stalled)
 
@@ -88,7 +89,7 @@ def scan(
     job_id: int,
     on_batch: Callable[[ScanProgress], None],
     should_stop: Callable[[], bool],
-    mounts: Mapping[str, Path] | None = None,
+    mounts: Mounts | None = None,
     *,
     patience_s: float = PATIENCE_S,
 ) -> None:
@@ -148,9 +149,9 @@ class _StretchScan:
     def run(self, options: ScanOptions) -> bool:
         """Walk, merge, and look for what is gone; False when asked to stop."""
         self.was_there = holds_anything(self.place.root)
-        if self.place.under and is_gone(self.place.root, "", self.place.under):
+        if self.place.under and is_absent(self.place.root, self.place.under):
             return self._note_gone()
-        walk = Walk(self.place.root, self.place.under, walk_options(self.place, options))
+        walk = open_walk(self.place.root, self.place.under, walk_options(self.place, options))
         self.tally.walks.append(walk.report)
         for group in grouped_in_time(walk, self.patience_s):
             if self.should_stop() or not self._commit(group):
@@ -220,7 +221,7 @@ class _StretchScan:
         self.tally.missing += self._mark_missing(under(self.question.library_id, self.place.under))
         return not self.should_stop()
 
-    def _sweep(self, walk: Walk, options: ScanOptions) -> None:
+    def _sweep(self, walk: AnyWalk, options: ScanOptions) -> None:
         """Look for the tracks of folders that the walk did not come by."""
         library_id, path = self.question.library_id, self.place.under
         if not path and walk.report.entries == 0 and not options.force and self._has_tracks():

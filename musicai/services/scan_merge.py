@@ -60,7 +60,8 @@ def merge(session: Session, library_id: int, result: Plan, folder_ids: dict[byte
     correcting.change(session, [track.id for track, _ in result.changed])
     moved = (_row(track, one) | _new_place(path, one, folder_ids) for track, path, one in result.moved)
     _execute(session, _update("path", "key", "raw_path", "folder_id"), moved)
-    _execute(session, _update(), (_row(track, one) for track, one in result.stale))
+    stale = (_row(track, one) | {"new_mtime_ns": one.mtime_ns} for track, one in result.stale)
+    _execute(session, _update("mtime_ns"), stale)
     return added + [track.id for track, _ in result.changed] + result.waiting
 
 

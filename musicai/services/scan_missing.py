@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from sqlalchemy import ColumnElement, Engine, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from musicai.catalogue.files import path_bytes
 from musicai.catalogue.ledger import changed
 from musicai.catalogue.session import now, reading, transaction
 from musicai.catalogue.tables import Folder, Track
-from musicai.services.scan_plan import is_gone
+from musicai.library.walks import absent
 from musicai.states import TrackState
 
 _PAGE = 1000
@@ -66,7 +67,9 @@ def gone_tracks(
         if not page:
             return
         last = page[-1].id
-        yield {row.id: row.key for row in page if is_gone(root, row.path, row.raw_path)}
+        paths = {row.id: path_bytes(row.path, row.raw_path) for row in page}
+        gone = absent(root, list(paths.values()))
+        yield {row.id: row.key for row in page if paths[row.id] in gone}
 
 
 def mark_missing(

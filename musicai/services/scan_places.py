@@ -1,21 +1,22 @@
-"""Where a scan goes: the folders of its targets on this node, each file in one of them only."""
+"""Where a scan goes: the places of its targets as this node sees them, each file in one of them only."""
 
 # paths are bytes here, which pathlib does not take
-# ruff: noqa: PTH112, PTH118
+# ruff: noqa: PTH112
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from musicai.catalogue.files import library_root
 from musicai.catalogue.tables import Library
+from musicai.config import Mounts
 from musicai.errors import NotFoundError
-from musicai.services.libraries import is_inside, relative
+from musicai.library.place import real_root
 from musicai.services.scan_options import Target
+from musicai.storage.url import is_inside, is_url, join, relative
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,7 @@ class Stretch:
     prune: frozenset[bytes] = frozenset()
 
 
-def stretches(
-    session: Session, targets: Sequence[Target], mounts: Mapping[str, Path]
-) -> tuple[Stretch, ...]:
+def stretches(session: Session, targets: Sequence[Target], mounts: Mounts) -> tuple[Stretch, ...]:
     """Return what to walk for some targets. A library inside another one keeps its tracks to itself.
 
     Raises
@@ -45,14 +44,12 @@ def stretches(
     NotFoundError: a library's folder is not there on this node.
     """
     libraries = {row.id: row for row in session.scalars(select(Library))}
-    roots = {
-        key: os.path.realpath(library_root(row.name, row.root, mounts)) for key, row in libraries.items()
-    }
+    roots = {key: real_root(library_root(row.name, row.root, mounts)) for key, row in libraries.items()}
     wanted = list(dict.fromkeys(targets))
     for target in wanted:  # grows while it is read
         _check_root(libraries, roots, target)
         inner = _inside(roots, target)
-        wanted += [Target(key) for key in inner if Target(key) not in wanted and os.path.isdir(roots[key])]
+        wanted += [Target(key) for key in inner if Target(key) not in wanted and _is_there(roots[key])]
     return tuple(
         Stretch(
             target.library_id,
@@ -69,17 +66,21 @@ def _check_root(libraries: Mapping[int, Library], roots: Mapping[int, bytes], ta
     if target.library_id not in libraries:
         raise NotFoundError(f"there is no library {target.library_id} in the catalogue")
     name, root = libraries[target.library_id].name, roots[target.library_id]
-    if not os.path.isdir(root):
+    if not _is_there(root):
         raise NotFoundError(
             f"library {name!r} is not at {os.fsdecode(root)!r} on this node: mount it,"
             f" set MUSICAI_MOUNTS={name}=/its/place, or enqueue its new place with --library {name}"
         )
 
 
+def _is_there(root: bytes) -> bool:
+    return is_url(root) or os.path.isdir(root)  # a walk says it of a URL, with one request less
+
+
 def _inside(roots: Mapping[int, bytes], target: Target) -> list[int]:
     """Return the libraries whose roots lie below a target."""
     root = roots[target.library_id]
-    start = os.path.join(root, target.under) if target.under else root
+    start = join(root, target.under)
     return [key for key, other in roots.items() if other != root and is_inside(other, start)]
 
 

@@ -1,10 +1,5 @@
 """Compare what was found on disk with what the catalogue knows. Reads only."""
 
-# paths are bytes here, which pathlib does not take
-# ruff: noqa: PTH116, PTH118
-
-import errno
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -16,12 +11,15 @@ from musicai.catalogue.files import StoredPath, path_bytes, path_key
 from musicai.catalogue.tables import Base
 from musicai.errors import PASSING_CODES
 from musicai.library.walk import Found
+from musicai.library.walks import absent
 from musicai.states import TrackState
+from musicai.storage.entry import KINDS, S3
 
 # the tables themselves: rows without the unit of work
 _TRACK = Base.metadata.tables["track"]
 _PREDICTION = Base.metadata.tables["prediction"]
 _ITEM = Base.metadata.tables["item"]
+_SECOND_NS = 10**9
 
 
 @dataclass(frozen=True)
@@ -54,13 +52,22 @@ class Known(NamedTuple):
         """Whether the file on disk is the one that was seen before.
 
         Inodes are compared only on the same device: its number changes when a disk is mounted again.
+        Behind a URL the ETag decides where there is one; a library that was read through a mount before is
+        compared by the second, which is all that servers say.
         """
-        same_inode = self.inode == str(found.inode) or self.device != str(found.device)
-        return self.size == found.size and self.mtime_ns == found.mtime_ns and same_inode
+        if self.size != found.size:
+            return False
+        same_device, inode = self.device == str(found.device), str(found.inode)
+        if same_device and self.device in KINDS and self.inode and inode:
+            return self.inode == inode
+        if not same_device and not KINDS.isdisjoint((self.device, found.device)):
+            return self.mtime_ns // _SECOND_NS == found.mtime_ns // _SECOND_NS
+        return self.mtime_ns == found.mtime_ns and (self.inode == inode or not same_device)
 
     def is_stale(self, found: Found) -> bool:
         """Whether an unchanged file's row needs a word: it was missing, or its disk got a new number."""
-        return self.state != TrackState.PRESENT or self.device != str(found.device)
+        seen = (self.device, self.mtime_ns) == (str(found.device), found.mtime_ns)
+        return self.state != TrackState.PRESENT or not seen
 
     def is_settled(self, question: Question) -> bool:
         """Whether no worker has to look at the unchanged file."""
@@ -76,7 +83,7 @@ class Plan:
     changed: list[tuple[Known, Found]] = field(default_factory=list)
     moved: list[tuple[Known, StoredPath, Found]] = field(default_factory=list)
     stale: list[tuple[Known, Found]] = field(default_factory=list)
-    """Unchanged files whose rows were missing or on a disk of another number."""
+    """Unchanged files whose rows were missing, or say another disk or time."""
     waiting: list[int] = field(default_factory=list)
     """Known tracks that a worker has to look at."""
     skipped: int = 0
@@ -130,7 +137,17 @@ def _sort_fresh(
 
 
 def _identity(found: Found) -> tuple[str, str, int, int]:
-    return str(found.device), str(found.inode), found.size, found.mtime_ns
+    return _of_content(str(found.device), str(found.inode), found.size, found.mtime_ns)
+
+
+def _of_content(device: str, inode: str, size: int, mtime_ns: int) -> tuple[str, str, int, int]:
+    """Return what stays when a file is renamed; in S3, where that is a copy, the time does not."""
+    return device, inode, size, 0 if device == S3 else mtime_ns
+
+
+def _can_be_followed(found: Found) -> bool:
+    # on the web equal ETags prove nothing: many are made of size and time
+    return found.device not in KINDS or (found.device == S3 and bool(found.inode))
 
 
 def _by_key(session: Session, question: Question, keys: Sequence[bytes]) -> dict[bytes, Known]:
@@ -142,24 +159,19 @@ def _gone_by_identity(
     session: Session, question: Question, found: Sequence[Found]
 ) -> dict[tuple[str, str, int, int], Known]:
     """Return tracks that look like the found files and whose own paths are empty now."""
+    wanted = {_identity(one) for one in found if _can_be_followed(one)}
+    if not wanted:
+        return {}
     statement = _known(question).add_columns(_TRACK.c.path, _TRACK.c.raw_path)
-    rows = session.execute(statement.where(_TRACK.c.inode.in_([str(one.inode) for one in found]))).all()
-    wanted = {_identity(one) for one in found}
-    return {
-        (row.device, row.inode, row.size, row.mtime_ns): Known(*row[:-2])
-        for row in rows
-        if (row.device, row.inode, row.size, row.mtime_ns) in wanted
-        and is_gone(question.root, row.path, row.raw_path)
-    }
-
-
-def is_gone(root: bytes, text: str, raw: bytes | None) -> bool:
-    """Whether nothing is at a track's stored path. A fault of the disk is no proof of that."""
-    try:
-        os.stat(os.path.join(root, path_bytes(text, raw)))
-    except OSError as err:
-        return err.errno in (errno.ENOENT, errno.ENOTDIR)
-    return False
+    rows = session.execute(statement.where(_TRACK.c.inode.in_([inode for _, inode, *_ in wanted]))).all()
+    alike = {}
+    for *known, path, raw in rows:
+        track = Known(*known)
+        identity = _of_content(track.device, track.inode, track.size, track.mtime_ns)
+        if identity in wanted:
+            alike[path_bytes(path, raw)] = identity, track
+    gone = absent(question.root, list(alike))
+    return dict(pair for path, pair in alike.items() if path in gone)
 
 
 def _known(question: Question) -> Select[*tuple[Any, ...]]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from musicai.catalogue.ledger import storable_json
-from musicai.config import StorePlace
+from musicai.config import Mounts, StorePlace
 from musicai.errors import DatasetError, StoppedError
 from musicai.front_end import FrontEnd
 from musicai.training.command import SPLIT_FILE
@@ -73,7 +73,7 @@ class Surroundings:
     """
 
     engine: Engine | None = None
-    mounts: Mapping[str, Path] = field(default_factory=dict)
+    mounts: Mounts = field(default_factory=dict)
     store: StorePlace | None = None
 
 

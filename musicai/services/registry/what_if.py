@@ -18,6 +18,7 @@ from musicai.models.store import find
 from musicai.services.heavy import run_heavy
 from musicai.services.query import read_roots
 from musicai.services.registry.flows import WhatIf, summed
+from musicai.storage.url import join
 
 
 def what_if(
@@ -95,7 +96,7 @@ def _check_library(session: Session, name: str) -> None:
 
 
 def _subject(row: Row[Any], root: bytes) -> dict[str, Any]:
-    file = root.rstrip(b"/") + b"/" + path_bytes(row.path, row.raw_path)
+    file = join(root, path_bytes(row.path, row.raw_path))
     return {
         "id": row.id,
         "path": base64.b64encode(file).decode(),

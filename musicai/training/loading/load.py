@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,7 +46,7 @@ class Unreadable:
     """A file that cannot be learnt from, and why."""
 
     name: str
-    file: Path
+    file: str
     reason: str
 
 
@@ -123,7 +122,7 @@ def _read_all(
         try:
             return _rows(source.origin(example), example, front_end, options)
         except (TrackError, DatasetError) as err:
-            return Unreadable(example.name, example.file, str(err))
+            return Unreadable(example.name, example.shown, str(err))
 
     return in_parallel(read, examples, options.report)
 

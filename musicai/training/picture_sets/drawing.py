@@ -9,6 +9,7 @@ from musicai.audio.network_input import repeated
 from musicai.audio.picture import picture
 from musicai.audio.spectrogram import compute
 from musicai.audio.track import open_track
+from musicai.library_file import LibraryFile
 from musicai.training.loading.parallel import Report
 from musicai.training.picture_sets.picture_set import PictureSet, SetReport, refuse_nested
 from musicai.training.sources.drawn_by import DrawnBy
@@ -36,12 +37,12 @@ def draw_set(
     settings = {"kind": "drawn", **drawn_by.to_json()}
 
     def draw(example: Example) -> tuple[Image.Image, str | None]:
-        return _draw(example.file, drawn_by, max_duration_s)
+        return _draw(example.place, drawn_by, max_duration_s)
 
     return PictureSet(out, settings, drawn_by).make(source.examples(), draw, force=force, report=report)
 
 
-def _draw(file: Path, drawn_by: DrawnBy, max_duration_s: float) -> tuple[Image.Image, str]:
+def _draw(file: Path | LibraryFile, drawn_by: DrawnBy, max_duration_s: float) -> tuple[Image.Image, str]:
     front_end = drawn_by.front_end
     with open_track(file, max_duration_s=max_duration_s) as track:
         excerpts = [excerpt.y for excerpt in track.excerpts(front_end.sample_rate, front_end.excerpt_s)]

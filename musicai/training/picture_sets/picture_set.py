@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 from PIL import Image, PngImagePlugin
 
 from musicai.errors import DatasetError, TrackError
+from musicai.storage.opening import look
+from musicai.storage.url import is_url
 from musicai.training.loading.load import Unreadable
 from musicai.training.loading.parallel import Report, in_parallel
 from musicai.training.sources.drawn_by import FILE, DrawnBy, read_drawn_by
@@ -38,7 +41,7 @@ class SetReport:
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object."""
-        files = [{"name": one.name, "file": str(one.file), "reason": one.reason} for one in self.unreadable]
+        files = [{"name": one.name, "file": one.file, "reason": one.reason} for one in self.unreadable]
         return {"made": self.made, "kept": self.kept, "unreadable": files}
 
 
@@ -93,7 +96,7 @@ class PictureSet:
         try:
             image, sound = draw(example)
         except (TrackError, DatasetError) as err:
-            return Unreadable(example.name, example.file, str(err))
+            return Unreadable(example.name, example.shown, str(err))
         text = {ARTIST_KEY: example.artist, SOUND_KEY: sound, SETTINGS_KEY: self.digest}
         _write(target, lambda part: image.save(part, "PNG", pnginfo=_info(text)))
         return "made"
@@ -101,7 +104,7 @@ class PictureSet:
     def _is_made(self, example: Example, target: Path) -> bool:
         if not target.exists() or picture_text(target).get(SETTINGS_KEY) != self.digest:
             return False
-        return target.stat().st_mtime_ns >= example.file.stat().st_mtime_ns
+        return target.stat().st_mtime_ns >= _changed_ns(example)
 
     def _prepare(self, examples: Sequence[Example], *, force: bool) -> None:
         if not force:
@@ -130,6 +133,11 @@ class PictureSet:
                     f"{file} was made with other settings; choose another folder, or make all of it anew"
                     " with --force"
                 )
+
+
+def _changed_ns(example: Example) -> int:
+    place = os.fsencode(example.place)
+    return look(place).mtime_ns if is_url(place) else example.file.stat().st_mtime_ns
 
 
 def _pictures(folder: Path) -> set[Path]:

@@ -1,7 +1,7 @@
 """The catalogue as a source: tracks whose genre a person has confirmed."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -10,6 +10,7 @@ from musicai.catalogue.corrections import Confirmed, confirmed
 from musicai.catalogue.files import library_root
 from musicai.catalogue.links import followed
 from musicai.catalogue.session import reading
+from musicai.config import Mounts
 from musicai.library.mounted import check_mounted
 from musicai.library_file import LibraryFile
 from musicai.training.sources.example import Example, checked
@@ -26,7 +27,7 @@ class Catalogue(Source):
     kind = "catalogue"
     content: Content = "audio"
 
-    def __init__(self, engine: Engine, expression: str, mounts: Mapping[str, Path]) -> None:
+    def __init__(self, engine: Engine, expression: str, mounts: Mounts) -> None:
         self.location = expression
         self._engine, self._mounts = engine, mounts
 

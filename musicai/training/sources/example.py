@@ -1,5 +1,6 @@
 """One labelled file, and what must hold for a set of them."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ class Example:
     ----------
     name: unique within its source, with ``/`` between its parts, such as ``blues/blues.00042``.
     genre: what it is labelled with.
-    file: where it lies.
+    file: where it lies; of a URL, what folder and name are told from.
     group: what must not be torn apart by a split: an album, a session.
     artist: from its tags.
     audio_hash: which sound it holds, where that is known without decoding.
@@ -35,6 +36,11 @@ class Example:
     artist: str | None = None
     audio_hash: str | None = None
     within: LibraryFile | None = None
+
+    @property
+    def shown(self) -> str:
+        """Its path or URL, for people."""
+        return os.fsdecode(self.place)
 
     @property
     def place(self) -> Path | LibraryFile:
@@ -52,10 +58,12 @@ def checked(examples: Iterable[Example]) -> tuple[Example, ...]:
     ordered = tuple(sorted(examples, key=lambda example: example.name))
     for one, other in pairwise(ordered):
         if one.name == other.name:
-            raise DatasetError(f"{one.file} and {other.file} have one name, {one.name!r}; keep one of them")
+            raise DatasetError(
+                f"{one.shown} and {other.shown} have one name, {one.name!r}; keep one of them"
+            )
     for example in ordered:
         if any(char in example.name + example.genre for char in "\t\r\n\0"):
-            raise DatasetError(f"rename {str(example.file)!r}: names must not hold tabs or line ends")
+            raise DatasetError(f"rename {example.shown!r}: names must not hold tabs or line ends")
         if not _is_text(example.genre):
             raise DatasetError(f"the genre {example.genre!r} is not UTF-8: rename its folder")
     return ordered

@@ -1,6 +1,5 @@
 """From ``kind:location``, or a bare path, to a source."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -8,6 +7,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Engine
 
+from musicai.config import Mounts
 from musicai.errors import ConfigError, DatasetError
 from musicai.front_end import FrontEnd
 from musicai.training.sources import drawn_by
@@ -29,7 +29,7 @@ KINDS = ("audio", "pictures", "spectrograms", "manifest", "catalogue")
 
 _LOOKED_AT = 50
 """Files per class that tell what a bare folder holds."""
-_NO_MOUNTS: Mapping[str, Path] = MappingProxyType({})
+_NO_MOUNTS: Mounts = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def open_source(
     *,
     front_end: FrontEnd | None = None,
     engine: Engine | None = None,
-    mounts: Mapping[str, Path] = _NO_MOUNTS,
+    mounts: Mounts = _NO_MOUNTS,
 ) -> Source:
     """Open a source. `str()` of it says which kind a bare folder was taken for.
 
@@ -104,7 +104,7 @@ def _folder(place: Path) -> Path:
     return place
 
 
-def _catalogue(spec: SourceSpec, engine: Engine | None, mounts: Mapping[str, Path]) -> Source:
+def _catalogue(spec: SourceSpec, engine: Engine | None, mounts: Mounts) -> Source:
     if engine is None:
         raise ConfigError(f"{spec}: there is no catalogue here to take examples from")
     return Catalogue(engine, spec.location, mounts)

@@ -10,8 +10,10 @@ from typing import Literal
 
 import xxhash
 
-from musicai.errors import DatasetError
+from musicai.errors import DatasetError, TrackError
 from musicai.library_file import LibraryFile
+from musicai.storage.opening import look
+from musicai.storage.url import is_url
 from musicai.training.sources.drawn_by import DrawnBy
 from musicai.training.sources.example import Example, named
 
@@ -115,7 +117,12 @@ def digest(examples: Sequence[Example]) -> str:
 
 
 def content_hash(file: Path | LibraryFile) -> str:
-    """Return a hash of a file's bytes: version, colon, 128 bits in hexadecimal."""
+    """Return a hash of a file's bytes: version, colon, 128 bits in hexadecimal.
+
+    Of a URL, a hash of what its server says of the version that is there: no byte is fetched.
+    """
+    if is_url(os.fsencode(file)):
+        return _version_hash(os.fsencode(file))
     state = xxhash.xxh3_128()
     try:
         with open(file.open(), "rb") if isinstance(file, LibraryFile) else file.open("rb") as stream:  # noqa: PTH123
@@ -124,3 +131,12 @@ def content_hash(file: Path | LibraryFile) -> str:
     except OSError as err:
         raise DatasetError(f"{os.fsdecode(file)} cannot be read: {err.strerror}") from err
     return f"b1:{state.hexdigest()}"
+
+
+def _version_hash(url: bytes) -> str:
+    try:
+        found = look(url)
+    except TrackError as err:
+        raise DatasetError(f"{os.fsdecode(url)} cannot be read: {err}") from err
+    said = f"{os.fsdecode(url)} {found.size} {found.mtime_ns} {found.tag}"
+    return f"u1:{xxhash.xxh3_128_hexdigest(said.encode())}"

@@ -1,0 +1,1 @@
+"""What lies behind URLs: listings, and ranges of bytes. Clients of servers are imported when one is met."""
