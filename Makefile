@@ -1,6 +1,7 @@
 # make run LIBRARY=~/Music   genres for a folder of music, on a fresh machine
 # make test                  the whole test suite, on a fresh machine
 # make check                 what CI runs besides the tests
+# make audit                 known vulnerabilities of what is installed, and a look for our own; needs the network
 # make bench                 the figures of docs/performance.md, on a quiet machine
 # make docs                  write docs/reference/ anew from the code
 # make lock                  write deploy/locks/ anew: what the images install
@@ -12,7 +13,7 @@ BIN := $(VENV)/bin
 # one more than cores: tests with services mostly wait for them
 TEST_PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
-.PHONY: run test check bench format docs lock clean
+.PHONY: run test check audit bench format docs lock clean
 
 run: $(VENV)/.installed
 	@test -n "$(LIBRARY)" || { echo 'make run needs a folder: make run LIBRARY=~/Music'; exit 2; }
@@ -26,7 +27,17 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive musicai worker scheduler migrations
 	$(BIN)/python docs/generate.py --check
+
+audit: $(VENV)/.installed-dev
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive musicai worker scheduler migrations
+	@for lock in deploy/locks/*.txt; do \
+		$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off --requirement $$lock || { \
+			echo "audit: $$lock is not clean, or the service of known vulnerabilities (pypi.org, see above)"; \
+			echo "audit: could not be asked; in that case nothing is known about any package of it"; \
+			exit 1; }; \
+	done
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'

@@ -479,7 +479,7 @@ class Settings:
 
 
 def _location(address: str, port: int) -> str:
-    if address in ("0.0.0.0", "::", ""):  # noqa: S104 - every interface, this one too
+    if address in ("0.0.0.0", "::", ""):  # nosec B104  # noqa: S104 - every interface, this one too
         address = "127.0.0.1"
     host = f"[{address}]" if ":" in address else address
     return f"http://{host}:{port}"

@@ -43,7 +43,7 @@ def socket_path(settings: Settings) -> Path:
     # Not XDG_RUNTIME_DIR or TMPDIR: they differ between a login and a timer of the same user,
     # and two addresses would be two servers on one append-only file.
     digest = hashlib.sha256(os.fsencode(settings.home)).hexdigest()[:16]
-    return Path(f"/tmp/musicai-{os.getuid()}-{digest}/broker.sock")  # noqa: S108 - see make_private
+    return Path(f"/tmp/musicai-{os.getuid()}-{digest}/broker.sock")  # nosec B108  # noqa: S108 - see make_private
 
 
 def make_private(folder: Path) -> None:

@@ -99,6 +99,6 @@ def _become(settings: Settings, command: list[str], environment: dict[str, str])
         settings.run_folder.mkdir(parents=True, exist_ok=True)
         # not the current folder: Celery would import a `worker.py` that lies there
         os.chdir(settings.run_folder)
-        os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted
+        os.execve(command[0], command, environment)  # nosec B606  # noqa: S606 - no shell is wanted
     except OSError as err:
         raise ServiceError(f"cannot become {command[0]}: {err}") from err

@@ -3,7 +3,7 @@
 import io
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from pickle import UnpicklingError  # the name of torch's refusal, nothing is loaded with it
+from pickle import UnpicklingError  # nosec B403  # the name of torch's refusal, nothing is loaded with it
 from typing import Any
 
 import torch

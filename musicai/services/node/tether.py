@@ -20,7 +20,7 @@ def main() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != int(supervisor):
             sys.exit("the supervisor ended before its service began")
-    os.execv(command[0], command)  # noqa: S606 - no shell is wanted
+    os.execv(command[0], command)  # nosec B606  # noqa: S606 - no shell is wanted
 
 
 if __name__ == "__main__":
