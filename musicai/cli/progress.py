@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from musicai.cli.job_pace import JobPace
 from musicai.cli.output import duration
 from musicai.cli.training import training_text
 from musicai.services.jobs import JobView
@@ -58,6 +59,7 @@ class _Lines:
     def __init__(self) -> None:
         self._shown_at = time.monotonic()
         self._said = ""
+        self._pace = JobPace()
 
     def start(self) -> None:
         pass
@@ -66,41 +68,49 @@ class _Lines:
         pass
 
     def show(self, view: JobView, doing: str) -> None:
-        if time.monotonic() - self._shown_at >= _LINE_S:
-            self._shown_at = time.monotonic()
-            failed = f", {view.failed:,} failed" if view.failed else ""
-            click.echo(f"job {view.id}: {doing}: {view.settled:,} of {view.total:,}{failed}", err=True)
+        self._pace.look(view)
+        failed = f"{view.failed:,} failed" if view.failed else ""
+        self._line(
+            view,
+            f"{doing}: {view.settled:,} of {view.total:,}",
+            failed,
+            self._pace.speed(),
+            self._pace.left(view),
+        )
 
     def train(self, view: JobView, run: RunView) -> None:
-        if time.monotonic() - self._shown_at >= _LINE_S:
-            self._shown_at = time.monotonic()
-            click.echo(f"job {view.id}: {training_text(run)}", err=True)
+        self._pace.look(view)
+        self._line(view, training_text(run), _time_left(run))
 
     def say(self, event: str) -> None:
         if event != self._said:  # a fault that lasts is said once
             self._said = event
             click.echo(event, err=True)
 
+    def _line(self, view: JobView, *parts: str) -> None:
+        if time.monotonic() - self._shown_at >= _LINE_S:
+            self._shown_at = time.monotonic()
+            click.echo(f"job {view.id}: " + ", ".join(filter(None, (*parts, self._pace.who()))), err=True)
+
 
 class _Bars:
-    """A bar with rate and time to go."""
+    """A bar with rate, time to go and who works on it."""
 
     def __init__(self) -> None:
         self._progress: Progress | None = None
         self._task: TaskID | None = None
-        self._start: tuple[int, float] | None = None
+        self._pace = JobPace()
         self._said = ""
 
     def start(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[pace]}"),
             console=Console(stderr=True),
             transient=True,
         )
@@ -111,39 +121,32 @@ class _Bars:
             self._progress.stop()
 
     def show(self, view: JobView, doing: str) -> None:
-        if self._progress is None:
-            return
-        text = f"job {view.id}  {doing}" + (f"  [red]{view.failed:,} failed" if view.failed else "")
-        if self._task is None:
-            self._task = self._progress.add_task(text, total=None, rate="")
-        self._progress.update(
-            self._task, description=text, completed=view.settled, total=view.total, rate=self._rate(view)
-        )
+        self._pace.look(view)
+        text = doing + (f"  [red]{view.failed:,} failed" if view.failed else "")
+        self._update(view, text, (view.settled, view.total), self._pace.speed(), self._pace.left(view))
 
     def train(self, view: JobView, run: RunView) -> None:
-        if self._progress is None:
-            return
-        if self._task is None:
-            self._task = self._progress.add_task("", total=None, rate="")
-        left = "" if run.remaining_s is None else f"{duration(run.remaining_s)} left"
-        self._progress.update(
-            self._task,
-            description=f"job {view.id}  {training_text(run)}",
-            completed=run.epoch,
-            total=run.epochs or None,
-            rate=left,
-        )
+        self._pace.look(view)
+        self._update(view, training_text(run), (run.epoch, run.epochs or None), _time_left(run))
 
     def say(self, event: str) -> None:
         if self._progress and event != self._said:
             self._said = event
             self._progress.console.print(event, style="yellow", highlight=False)
 
-    def _rate(self, view: JobView) -> str:
-        """Tracks per second since the first one that was worked on."""
-        worked = view.done + view.failed
-        if self._start is None or worked == 0:
-            self._start = (worked, time.monotonic())
-        elapsed_s = time.monotonic() - self._start[1]
-        speed = (worked - self._start[0]) / elapsed_s if elapsed_s > 1 else 0
-        return f"{speed:,.1f} tracks/s" if speed else "starting workers" if not worked else ""
+    def _update(self, view: JobView, text: str, done: tuple[int, int | None], *pace: str) -> None:
+        if self._progress is None:
+            return
+        if self._task is None:
+            self._task = self._progress.add_task("", total=None, pace="")
+        self._progress.update(
+            self._task,
+            description=f"job {view.id}  {text}",
+            completed=done[0],
+            total=done[1],
+            pace=", ".join(filter(None, (*pace, self._pace.who()))),
+        )
+
+
+def _time_left(run: RunView) -> str:
+    return "" if run.remaining_s is None else f"{duration(run.remaining_s)} left"

@@ -16,6 +16,7 @@ from musicai.config import Settings
 from musicai.dispatch import Dispatcher
 from musicai.errors import StateError
 from musicai.messages import TrainCall, WakeUp
+from musicai.services.at_work import at_work
 from musicai.services.run_view import RunView, view_runs
 from musicai.states import ItemState, JobKind, JobState, Priority, RunState, ScanState
 
@@ -58,6 +59,8 @@ class JobView:
     """Why nobody gets on with it: no mount or model on a node, a broken scan. None when all is well."""
     run: RunView | None
     """The training run of a job that trains, see below."""
+    workers: dict[str, int]
+    """Node -> how many of its processes have tracks of it, or its run, in hand now."""
     schedule: str | None
     """Name of the schedule that asked for it; None for a person."""
     created_at: datetime
@@ -112,14 +115,22 @@ def view_jobs(session: Session, ids: Sequence[int]) -> list[JobView]:
         .where(Job.id.in_(ids))
         .order_by(Job.id.desc())
     )
-    training = view_runs(session, ids)
+    training, workers = view_runs(session, ids), at_work(session, ids)
     return [
-        _view(session, job, library, model, training.get(job.id))
+        _view(session, job, library, model, training.get(job.id), workers=workers.get(job.id, {}))
         for job, library, model in session.execute(query)
     ]
 
 
-def _view(session: Session, job: Job, library: str | None, model: str, run: RunView | None) -> JobView:
+def _view(
+    session: Session,
+    job: Job,
+    library: str | None,
+    model: str,
+    run: RunView | None,
+    *,
+    workers: dict[str, int],
+) -> JobView:
     return JobView(
         id=job.id,
         kind=job.kind,
@@ -138,6 +149,7 @@ def _view(session: Session, job: Job, library: str | None, model: str, run: RunV
         report=job.report,
         fault=job.fault,
         run=run,
+        workers=workers,
         schedule=job.options.get("schedule"),
         created_at=job.created_at,
         ended_at=job.ended_at,
