@@ -1,5 +1,6 @@
 """Tasks on the queue `control`."""
 
+import logging
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,10 @@ from musicai.services.schedules.reconciling import note_reconciled
 from musicai.services.schedules.rescan import start_rescan
 from worker.base import CatalogueTask
 from worker.celery import app
+from worker.classify import ClassifyTask
 from worker.stopping import is_stopping
+
+log = logging.getLogger(__name__)
 
 _PASS_ON_S = 3
 _PASSES = 5
@@ -28,7 +32,7 @@ _LONG = {
 }
 
 
-class ScanTask(CatalogueTask):
+class ScanTask(ClassifyTask):
     """Keeps which folders this process does not find."""
 
     abstract = True
@@ -37,16 +41,31 @@ class ScanTask(CatalogueTask):
     dont_autoretry_for = (NodeFaultError,)
 
     @cached_property
-    def work(self) -> ScanWork:
+    def scan_work(self) -> ScanWork:
         """What this process needs to read folders."""
-        return ScanWork(self.engine, self.settings, self.holder.process, self.dispatcher, is_stopping)
+        alone = self.settings.concurrency == 1
+        return ScanWork(
+            self.engine,
+            self.settings,
+            self.holder.process,
+            self.dispatcher,
+            is_stopping,
+            meanwhile=self.classify_some if alone else None,
+        )
+
+    def classify_some(self) -> None:
+        """Classify for about two seconds; what this node lacks for that, the job says."""
+        try:
+            self.work.run()
+        except NodeFaultError as err:
+            log.warning("%s", err)
 
     def read_one(self) -> str:
         """Read the folders of the most urgent job that waits for it, and call somebody for the next."""
-        job_id = self.passed_on(self.work.run)
+        job_id = self.passed_on(self.scan_work.run)
         if job_id is None:
             return "nothing waits"
-        self.work.call_next()
+        self.scan_work.call_next()
         return f"job {job_id}"
 
     def passed_on(self, action: Callable[[], int | None]) -> int | None:

@@ -34,7 +34,7 @@ COMMANDS = {
     "scheduler": ("musicai.cli.node", "Run the scheduler on the configured broker."),
     "flower": ("musicai.cli.node", "Run Flower on the configured broker."),
     "exporter": ("musicai.cli.node", "Serve metrics for Prometheus: MusicAI's own and Flower's."),
-    "db": ("musicai.cli.db", "Upgrade and check the catalogue's schema."),
+    "db": ("musicai.cli.db", "Upgrade, check and tidy the catalogue."),
     "health": ("musicai.cli.health", "Whether one service of this machine does its work."),
     "doctor": ("musicai.cli.doctor", "What is configured, reachable, migrated, loadable."),
 }

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 SHUNNED_S = 10.0
 """Seconds that this process leaves a scan alone whose folder it lacks, so that others get a turn."""
 _RECONCILE_S = 60.0
+_TURN_S = 2.0
+"""As long as a process classifies at a time."""
 
 
 @dataclass
@@ -38,6 +40,8 @@ class ScanWork:
     Parameters
     ----------
     stopping: whether the worker that this process belongs to is about to end.
+    meanwhile: what a process that is the only one of its worker does between batches, up to half of the
+        time: nobody else would classify.
     """
 
     engine: Engine
@@ -45,8 +49,10 @@ class ScanWork:
     holder: ProcessIdentity
     dispatcher: Dispatcher
     stopping: Callable[[], bool]
+    meanwhile: Callable[[], None] | None = None
     _shunned: dict[int, tuple[float, NodeFaultError]] = field(default_factory=dict, init=False)
     _reconciled: float = field(default_factory=time.monotonic, init=False)
+    _turned: float = field(default_factory=time.monotonic, init=False)
 
     def run(self) -> int | None:
         """Read the folders of the most urgent job that waits for it; return its number, None without one.
@@ -98,9 +104,15 @@ class ScanWork:
         """Refuse a bare mount point: here it would mean that every track is gone."""
         with reading(self.engine) as session:
             options = ScanOptions.from_json(ledger.get_job(session, job_id).options)
-            for place in stretches(session, options.targets, self.settings.mounts):
-                if holds_tracks(session, place.library_id):
-                    check_mounted(place.name, place.root)
+            places = stretches(session, options.targets, self.settings.mounts)
+            known = [place for place in places if holds_tracks(session, place.library_id)]
+        for place in known:
+            try:
+                check_mounted(place.name, place.root)
+            except NodeFaultError as err:
+                raise NodeFaultError(
+                    f"{err}; if its files are really gone, `musicai enqueue PATH --force` says so"
+                ) from err
 
     def _lacking(self, job_id: int, fault: NodeFaultError) -> NodeFaultError:
         self._shunned[job_id] = (time.monotonic() + SHUNNED_S, fault)
@@ -108,6 +120,9 @@ class ScanWork:
 
     def _on_batch(self, progress: ScanProgress, view: JobView) -> None:
         self._wake(view)
+        if self.meanwhile is not None and time.monotonic() - self._turned > _TURN_S:
+            self.meanwhile()
+            self._turned = time.monotonic()
         if time.monotonic() - self._reconciled > _RECONCILE_S:
             # where a node has one process, a scan of hours would keep it from looking after the rest
             self._reconciled = time.monotonic()

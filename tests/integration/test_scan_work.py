@@ -149,6 +149,17 @@ def test_one_process_of_a_machine_reads_at_a_time(catalogue, music, work):
         assert catalogue.job(job_id).state == JobState.DONE
 
 
+def test_the_only_process_of_a_worker_does_other_things_between_batches(
+    catalogue, music, work, monkeypatch
+):
+    monkeypatch.setattr("musicai.services.scan_work._TURN_S", 0)
+    write(music / "album 1" / "new.wav", 50)
+    job_id = offer(catalogue, music)
+    assert replace(work, meanwhile=catalogue.work).run() == job_id
+    job = catalogue.job(job_id)
+    assert (job.state, job.done, job.skipped) == (JobState.DONE, 1, 6)
+
+
 def test_a_worker_that_ends_gives_the_scan_to_the_next(catalogue, music, work):
     job_id = offer(catalogue, music)
     assert replace(work, stopping=lambda: True).run() == job_id
