@@ -20,8 +20,8 @@ from musicai.states import FiringCause, FiringState, JobState, ScheduleKind, Sch
 
 BUILT_IN = "reconcile"
 """The schedule that every catalogue begins with."""
-KEPT = 200
-"""Firings of a schedule that its history holds; older ones are retired when it fires."""
+KEPT = 1000
+"""Most firings that the history of a schedule holds: one that nobody works on fires in vain for years."""
 
 OPEN = (FiringState.WAITING, FiringState.SENT)
 """States of firings that no worker has taken up."""
@@ -207,6 +207,12 @@ def _end(session: Session, firing_id: int, state: FiringState, values: dict[str,
 
 def _error(code: str, reason: str) -> dict[str, Any]:
     return {"error_code": code, "error_reason": ledger.storable(reason)}
+
+
+def has_fired(session: Session) -> bool:
+    """Whether a scheduler has ever fired anything."""
+    by_itself = select(Firing.id).where(Firing.cause != FiringCause.BY_HAND)
+    return session.scalars(by_itself.limit(1)).first() is not None
 
 
 def history(session: Session, schedule_id: int, limit: int) -> Sequence[Firing]:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -47,8 +47,14 @@ def local(instant: datetime) -> str:
 
 
 def elsewhere(instant: datetime, zone: str) -> str:
-    """Return an instant as the clocks of a zone show it; empty where the reader's show the same."""
-    there = instant.astimezone(ZoneInfo(zone))
+    """Return an instant as the clocks of a zone show it; empty where the reader's show the same.
+
+    Empty, too, where this machine does not know the zone: the scheduler may, and says so if not.
+    """
+    try:
+        there = instant.astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return ""
     if there.utcoffset() == instant.astimezone().utcoffset():
         return ""
     return f"{_text(there)} {zone}"

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from musicai import names
 from musicai.catalogue import runs
 from musicai.catalogue.session import now
 from musicai.catalogue.tables import Firing, Schedule
@@ -15,6 +16,8 @@ from musicai.states import Priority, ScheduleKind
 from musicai.training.request import TrainRequest
 
 _LONGEST_S = 3600.0
+_WAITING = 16
+"""Messages in the queue beyond which nobody listens: one more each minute would fill the broker."""
 
 
 def kind_of(schedule: Schedule) -> ScheduleKind:
@@ -64,7 +67,8 @@ def send(dispatcher: Dispatcher, schedule: Schedule, firing: Firing) -> None:
         case ScheduleKind.RESCAN:
             dispatcher.call_rescan(call)
         case ScheduleKind.RECONCILE:
-            dispatcher.call_reconciler(call, _expires_s(schedule.next_at))
+            if dispatcher.waiting(names.CONTROL_QUEUE) < _WAITING:
+                dispatcher.call_reconciler(call, _expires_s(schedule.next_at))
 
 
 def _expires_s(next_at: datetime | None) -> float:

@@ -52,33 +52,33 @@ def look(engine: Engine, dispatcher: Dispatcher) -> Look:
     """
     fired: list[int] = []
     said: list[str] = []
+    unreadable: set[int] = set()
     with reading(engine) as session:
         active = schedules.active(session)
     for schedule in active:
         try:
-            firing = _see_to(engine, schedule, said)
+            fired += _see_to(engine, schedule, said)
         except ConfigError as err:  # of this one alone: the others are fired
             said.append(f"schedule {schedule.name} cannot be fired: {err}")
-            continue
-        if firing is not None:
-            fired.append(firing)
+            unreadable.add(schedule.id)
     said += send_waiting(engine, dispatcher, fired)
     with reading(engine) as session:
-        return Look(fired, said, next((row.next_at for row in schedules.active(session)), None))
+        left = [row.next_at for row in schedules.active(session) if row.id not in unreadable]
+    return Look(fired, said, left[0] if left else None)
 
 
-def _see_to(engine: Engine, schedule: Schedule, said: list[str]) -> int | None:
+def _see_to(engine: Engine, schedule: Schedule, said: list[str]) -> list[int]:
     moment = now()
     if schedule.next_at is None or schedule.next_at > moment:
         _mend(engine, schedule, moment, said)
-        return None
+        return []
     verdict = judge(schedule, moment)
     with transaction(engine) as session:
         if not schedules.move_on(session, schedule, verdict.next_at, moment):
-            return None
+            return []
         firing = _fire(session, schedule, verdict, moment)
         said += _told(schedule, verdict, firing)
-        return firing.id
+        return [firing.id]
 
 
 def _mend(engine: Engine, schedule: Schedule, moment: datetime, said: list[str]) -> None:
@@ -88,8 +88,8 @@ def _mend(engine: Engine, schedule: Schedule, moment: datetime, said: list[str])
     with transaction(engine) as session:
         if schedules.move_on(session, schedule, anew, moment):
             said.append(
-                f"the clock was set back since schedule {schedule.name} was put to {schedule.next_at}: "
-                f"it is due at {anew}"
+                f"the clock was set back since schedule {schedule.name} was put to "
+                f"{_utc(schedule.next_at)}: it is due at {_utc(anew)}"
             )
 
 
@@ -117,8 +117,12 @@ def begin(session: Session, schedule: Schedule, firing: Firing) -> None:
 def still_running(former: Firing) -> str:
     """Say what of a schedule is not over."""
     if former.job_id is not None:
-        return f"job {former.job_id} of {former.due_at:%Y-%m-%d %H:%M} UTC is not over"
-    return f"nobody has taken up the one of {former.due_at:%Y-%m-%d %H:%M} UTC yet"
+        return f"job {former.job_id} of {_utc(former.due_at)} is not over"
+    return f"nobody has taken up the one of {_utc(former.due_at)} yet"
+
+
+def _utc(instant: datetime | None) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else "never"
 
 
 def _gives_way(session: Session, schedule: Schedule, former: Firing) -> bool:
@@ -132,9 +136,9 @@ def _gives_way(session: Session, schedule: Schedule, former: Firing) -> bool:
 def _told(schedule: Schedule, verdict: Verdict, firing: Firing) -> list[str]:
     due, said = verdict.due, []
     if due.missed:
-        what = "runs once now" if verdict.runs else f"skipped, next at {verdict.next_at}"
+        what = "runs once now" if verdict.runs else f"skipped, next at {_utc(verdict.next_at)}"
         times = "once" if due.missed == 1 else f"{due.missed} times"
-        said.append(f"schedule {schedule.name} was missed {times} since {due.missed_since}: {what}")
+        said.append(f"schedule {schedule.name} was missed {times} since {_utc(due.missed_since)}: {what}")
     if firing.state in (FiringState.SKIPPED, FiringState.FAILED) and verdict.runs:
         said.append(f"schedule {schedule.name}: {firing.state}: {firing.error_reason}")
     return said

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from musicai.catalogue import schedules
 from musicai.catalogue.session import now, reading
 
+_ADVICE = "`musicai up`, or `musicai scheduler` with a configured broker, runs one"
 OVERDUE = timedelta(seconds=30)
 """A scheduler looks every five seconds, and may have to wait for whoever writes."""
 
@@ -18,12 +19,11 @@ def say_if_nobody_fires(engine: Engine) -> str:
     """
     with reading(engine) as session:
         active = schedules.active(session)
+        has_fired = schedules.has_fired(session)
     if all(schedule.name == schedules.BUILT_IN for schedule in active):
         return ""
     first = active[0]
-    if first.next_at is None or first.next_at > now() - OVERDUE:
-        return ""
-    return (
-        f"no scheduler runs: {first.name!r} was due at {first.next_at.astimezone():%Y-%m-%d %H:%M} and did "
-        "not fire; `musicai up`, or `musicai scheduler` with a configured broker, runs one"
-    )
+    if first.next_at is not None and first.next_at < now() - OVERDUE:
+        at = f"{first.next_at.astimezone():%Y-%m-%d %H:%M}"
+        return f"no scheduler runs: {first.name!r} was due at {at} and did not fire; {_ADVICE}"
+    return "" if has_fired else f"no scheduler has run yet; {_ADVICE}"

@@ -139,6 +139,15 @@ def test_a_reconciler_that_nobody_took_gives_way(
     assert latest.state == FiringState.SENT
 
 
+def test_reconcilers_that_nobody_takes_do_not_fill_the_broker(
+    engine: Engine, broker: Broker, new_schedule: NewSchedule
+) -> None:
+    for number in range(20):
+        new_schedule(str(number), ScheduleKind.RECONCILE)
+    look(engine, broker.dispatcher)
+    assert len(broker.messages(names.CONTROL_QUEUE)) == 16
+
+
 def test_without_a_broker_it_waits_and_is_sent_later(
     engine: Engine, broker: Broker, no_broker: Broker, new_schedule: NewSchedule
 ) -> None:
@@ -178,7 +187,10 @@ def test_one_that_cannot_be_read_stops_no_other(
     new_schedule("newer", "transcribe")
     new_schedule("older", options=OPTIONS[ScheduleKind.RETRAIN] | {"request": {"name": "x", "data": []}})
     new_schedule("sound")
-    said = look(engine, broker.dispatcher).said
+    found = look(engine, broker.dispatcher)
+    said = found.said
+    # or its scheduler would look again at once, for ever
+    assert found.next_at == next_at(engine, "newer")
     assert any("schedule lost cannot be fired: there is no time zone 'Europe/Atlantis'" in s for s in said)
     assert any("newer: failed: " in s and "'transcribe'" in s for s in said)
     assert any("older: failed: " in s for s in said)
