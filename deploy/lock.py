@@ -16,7 +16,7 @@ LOCKS = ROOT / "deploy" / "locks"
 # what the light side never imports (a test holds that) is left out of its image
 HEAVY = {"av", "librosa", "safetensors", "scipy", "soundfile", "soxr", "torch"}
 # optional parts of MusicAI that both images have
-EXTRAS = ("s3",)
+EXTRAS = ("http", "s3", "sftp")
 # what the default build of torch asks for and a CPU build does not
 _GPU = re.compile(r"nvidia-|cuda-|triton\b")
 _HEADER = "# Written by `make lock`; do not edit.\n"
