@@ -5,6 +5,7 @@ from typing import Any
 from kombu.entity import Exchange, Queue
 
 from musicai import names
+from musicai.broker import amqp
 from musicai.broker.address import broker_url
 from musicai.config import Settings
 
@@ -35,11 +36,7 @@ def client_config(settings: Settings) -> dict[str, Any]:
     """Return the settings of a process that sends: command line, scheduler, Flower."""
     return {
         **_common(settings),
-        "broker_transport_options": {
-            **_transport_options(settings),
-            # without it a frozen server blocks the command line for ever
-            "socket_timeout": 5,
-        },
+        "broker_transport_options": {**_transport_options(settings), **_impatience(settings)},
         # three retries with no pause are over before a restarted server listens again
         "task_publish_retry_policy": {"max_retries": 2, "interval_start": 0.2, "interval_step": 0.2},
         # one process sends from one thread: ten idle connections per client exhaust a small server
@@ -56,9 +53,7 @@ def worker_config(settings: Settings) -> dict[str, Any]:
         "broker_transport_options": _transport_options(settings),
         # the default of 100 ends the worker when the broker is away for long
         "broker_connection_max_retries": None,
-        # 0 and no prefetch: immune to lost prefetch slots, and no message waits behind a busy process
-        "worker_prefetch_multiplier": 0,
-        "worker_disable_prefetch": True,
+        **_prefetch(settings),
         "worker_concurrency": settings.concurrency,
         # the tasks' state for Flower; without events it shows nothing
         "worker_send_task_events": True,
@@ -74,8 +69,10 @@ def worker_config(settings: Settings) -> dict[str, Any]:
 
 
 def _common(settings: Settings) -> dict[str, Any]:
-    url = broker_url(settings)
+    address = broker_url(settings)
+    url = amqp.without_query(address) if amqp.is_amqp(address) else address
     return {
+        **(_amqp(address) if amqp.is_amqp(address) else {}),
         "broker_url": url,
         # CELERY_BROKER_URL of some other project in the environment would win over broker_url alone
         "broker_read_url": url,
@@ -118,7 +115,40 @@ def _queues() -> list[Queue]:
     return [Queue(name, Exchange(name), routing_key=name) for name in names.QUEUES]  # type: ignore[no-untyped-call]
 
 
+def _amqp(url: str) -> dict[str, Any]:
+    """Return what RabbitMQ needs besides. Its queues are classic ones, durable on their node.
+
+    Quorum queues would keep three copies of messages that only wake somebody up, and the reconciler sends
+    again what a lost node took along.
+    """
+    tls = amqp.tls_options(url)
+    return {
+        # kombu would talk TLS with anybody
+        **({"broker_use_ssl": tls} if tls else {}),
+        # the default of 120 s is how long a worker would listen to a server that is no longer there
+        "broker_heartbeat": 20,
+    }
+
+
+def _impatience(settings: Settings) -> dict[str, Any]:
+    """Return the timeouts without which a frozen server blocks the command line for ever."""
+    if amqp.is_amqp(broker_url(settings)):
+        return {"read_timeout": 5, "write_timeout": 5}
+    return {"socket_timeout": 5}
+
+
+def _prefetch(settings: Settings) -> dict[str, Any]:
+    if amqp.is_amqp(broker_url(settings)):
+        # 0 would mean no limit: one worker would take all messages and keep the others idle
+        return {"worker_prefetch_multiplier": 1}
+    # 0 and no prefetch: immune to lost prefetch slots, and no message waits behind a busy process
+    return {"worker_prefetch_multiplier": 0, "worker_disable_prefetch": True}
+
+
 def _transport_options(settings: Settings) -> dict[str, Any]:
+    if amqp.is_amqp(broker_url(settings)):
+        # a message counts as sent when the server says so, not when it left this machine
+        return {"confirm_publish": True}
     return {
         # a server that others use too keeps our keys apart
         "global_keyprefix": "musicai:",

@@ -194,8 +194,9 @@ class Settings:
     )
     broker_url: str = _setting(
         "MUSICAI_BROKER_URL",
-        "The queue: redis://, rediss:// or redis+socket://. Empty: a private server that MusicAI starts.",
-        _url("redis", "rediss", "redis+socket"),
+        "The queue: redis://, rediss://, redis+socket://, or amqp://, amqps:// for RabbitMQ. "
+        "Empty: a private server that MusicAI starts.",
+        _url("redis", "rediss", "redis+socket", "amqp", "amqps"),
         "",
     )
     mounts: Mounts = _setting(

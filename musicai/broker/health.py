@@ -4,9 +4,13 @@ import re
 
 import redis
 
+from musicai.broker import amqp
+
 
 def is_answering(url: str, timeout_s: float = 2.0) -> bool:
-    """Whether the broker at a URL answers a PING. A server that still loads its data does not yet."""
+    """Whether the broker at a URL answers. A server that still loads its data does not yet."""
+    if amqp.is_amqp(url):
+        return amqp.refusal(url, timeout_s) is None
     try:
         with connect(url, timeout_s) as client:
             return bool(client.ping())

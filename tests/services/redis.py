@@ -21,7 +21,7 @@ class RedisServer:
     def __init__(self, folder: Path) -> None:
         if shutil.which("redis-server") is None:
             absent("needs `redis-server` on the PATH")
-        self._folder, self._port = folder, _free_port()
+        self._folder, self._port = folder, free_port()
         self.url = f"redis://:{PASSWORD}@127.0.0.1:{self._port}/0"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -68,7 +68,7 @@ def _answers(url: str) -> bool:
             return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -7,7 +7,7 @@ import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from musicai.broker import PrivateBroker, broker_url
+from musicai.broker import PrivateBroker, amqp, broker_url, is_answering
 from musicai.broker.health import connect
 from musicai.broker.server import find_server
 from musicai.celery_settings import client_config
@@ -58,6 +58,10 @@ def _running(broker: PrivateBroker) -> Finding:
 
 def _configured(settings: Settings) -> Finding:
     where = masked(settings.broker_url)
+    if amqp.is_amqp(settings.broker_url):
+        refusal = amqp.refusal(settings.broker_url, _PATIENCE_S)
+        advice = "start it, or check MUSICAI_BROKER_URL"
+        return ok("broker", where) if refusal is None else fault("broker", f"{where}: {refusal}", advice)
     try:
         with connect(settings.broker_url) as client:
             client.ping()
@@ -79,9 +83,8 @@ def _policy(where: str, client: redis.Redis) -> Finding:
 
 def _answers(settings: Settings) -> bool:
     try:
-        with connect(broker_url(settings)) as client:
-            return bool(client.ping())
-    except (redis.RedisError, ValueError):
+        return is_answering(broker_url(settings))
+    except ValueError:
         return False
 
 
