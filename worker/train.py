@@ -12,6 +12,7 @@ from worker.base import CatalogueTask
 from worker.celery import app
 from worker.publishing import Publisher
 from worker.stopping import is_stopping
+from worker.telling import Teller
 
 _MONTH_S = 31 * 24 * 3600
 
@@ -27,7 +28,19 @@ class TrainTask(CatalogueTask):
     def work(self) -> TrainWork:
         """What this process needs to train."""
         publisher = Publisher(self.engine, self.settings)
-        return TrainWork(self.engine, self.settings, self.holder.process, publisher, is_stopping)
+        return TrainWork(
+            self.engine,
+            self.settings,
+            self.holder.process,
+            publisher,
+            is_stopping,
+            progress=lambda text: self.teller.tell(self, text),
+        )
+
+    @cached_property
+    def teller(self) -> Teller:
+        """What shows Flower how far a run is."""
+        return Teller(self.settings)
 
     @cached_property
     def files(self) -> NodeFiles:

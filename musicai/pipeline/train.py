@@ -65,6 +65,7 @@ class TrainWork:
     publisher: where models go.
     stopping: whether the worker that this process belongs to is about to end.
     say: told how the run gets on, for logs.
+    progress: told after each epoch how far it is, for whoever looks on.
     """
 
     engine: Engine
@@ -73,6 +74,7 @@ class TrainWork:
     publisher: Publishing
     stopping: Callable[[], bool]
     say: Callable[[str], None] = log.info
+    progress: Callable[[str], None] = lambda text: None
     _shunned: dict[int, float] = field(default_factory=dict, init=False)
 
     def run(self, only: int | None = None) -> int | None:
@@ -191,6 +193,7 @@ class TrainWork:
         def epoch(report: EpochReport) -> None:
             figures = {name: value for name, value in asdict(report).items() if name != "epochs"}
             self._write(lambda s: runs.add_epoch(s, run.id, self.holder, figures))
+            self.progress(_progress(run, report))
 
         def should_stop() -> bool:
             if heartbeat.standing is Standing.LOST:
@@ -215,3 +218,10 @@ class TrainWork:
                 action(session)
 
         patiently(write)
+
+
+def _progress(run: ClaimedRun, report: EpochReport) -> str:
+    """Return in one line how far a run is."""
+    line = f"job {run.job_id}, model {run.name}: epoch {report.epoch} of {report.epochs}"
+    line += f", loss {report.train_loss:.3f}"
+    return line if report.test_accuracy is None else f"{line}, held out {report.test_accuracy:.0%} right"

@@ -9,6 +9,7 @@ def format_task(task: Any) -> Any:
     task.kwargs = _words(task.kwargs)
     task.args = "" if task.args in ("()", "[]") else task.args
     task.result = _text(getattr(task, "result", None))
+    task.sent = None  # nobody tells of it; what comes under this name says how far a task is
     return task
 
 

@@ -1,9 +1,11 @@
 """What the exporter says of a catalogue, on both databases."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, update
+from sqlalchemy.event import listen
 
 from musicai.catalogue import counters, ledger, migrate
 from musicai.catalogue.counters import CounterName
@@ -70,6 +72,15 @@ def test_everything_is_said(engine: Engine) -> None:
     found = series(engine)
     assert found["musicai_schedule_last_outcome", "weekly", "retrain", "failed"] == 1
     assert not [key for key in found if key[0] == "musicai_training_loss"]  # of live runs only
+
+
+def test_no_scrape_reads_what_grows_with_the_library(engine: Engine) -> None:
+    migrate.upgrade(engine)
+    said: list[str] = []
+    listen(engine, "before_cursor_execute", lambda c, cursor, statement, *_: said.append(statement))
+    read_catalogue(engine)
+    assert len(said) > 5
+    assert not re.search(r"(FROM|JOIN) (track|item|prediction|score|folder)\b", "\n".join(said))
 
 
 def found_job(found: dict[tuple[str, ...], float]) -> str:
