@@ -1,5 +1,6 @@
 """From a run's outcome to a version of a model that everybody can use."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,8 @@ from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Model
 from musicai.config import Settings
 from musicai.errors import MusicAIError, StateError, TransientError
+from musicai.services.registry.placing import Origin, place_model
 from musicai.services.registry.promotion import promote
-from musicai.services.registry.register import register_candidate
 from musicai.services.registry.versions import next_name
 from musicai.training.run import Outcome
 
@@ -24,14 +25,15 @@ class Publisher:
     engine: Engine
     settings: Settings
 
-    def name(self, session: Session, run: ClaimedRun) -> str:
+    def name(self, run: ClaimedRun) -> str:
         """Return the name of the family's next version."""
-        return next_name(session, self.settings, run.name)
+        with reading(self.engine) as session:
+            return next_name(session, self.settings, run.name)
 
-    def publish(self, session: Session, run: ClaimedRun, outcome: Outcome) -> Model:
+    def publish(self, run: ClaimedRun, outcome: Outcome, check: Callable[[Session], None]) -> Model:
         """Store the model and return its row."""
-        detail = {"job": run.job_id}
-        return register_candidate(session, self.settings, outcome.folder, _actor(run), detail)
+        origin = Origin(_actor(run), {"job": run.job_id})
+        return place_model(self.engine, self.settings, outcome.folder, origin, check=check).model
 
     def offer(self, model: str, run: ClaimedRun) -> dict[str, Any]:
         """Offer a model to the gate; a gate that cannot judge leaves the active model where it is."""

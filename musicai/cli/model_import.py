@@ -80,7 +80,6 @@ def _import_model(source: Path, name: str | None, *, as_json: bool) -> None:
 def _import_onnx(
     file: Path, name: str | None, labels: Path | None, front_end: str | None, *, as_json: bool, **said: Any
 ) -> None:
-    from musicai.catalogue.session import transaction
     from musicai.cli.output import emit_json
     from musicai.config import Settings
     from musicai.errors import ConfigError
@@ -96,8 +95,7 @@ def _import_onnx(
     wishes = Wishes(**{key: said.pop(key) for key in ("output", "activation", "axes", "patch", "hop")})
     request = ImportRequest(file, labels, front_end, name=name, wishes=wishes, **said)
     settings = Settings.from_env()
-    with transaction(open_catalogue(settings)) as session:
-        view = import_onnx(session, settings, request)
+    view = import_onnx(open_catalogue(settings), settings, request)
     if as_json:
         emit_json(view.__dict__)
     else:

@@ -81,6 +81,7 @@ class RemoteStore:
         if name in self.names():
             raise StateError(f"there is a model {name!r} in {self.place} already")
         files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
+        self.remove(name)  # what an upload that was broken off left behind
         with self._reached():
             for file in files:
                 if file != folder / SIDE_CAR_FILE:
@@ -88,6 +89,16 @@ class RemoteStore:
             part = f"{self._root}/{name}/{SIDE_CAR_FILE}.part"
             self._put(folder / SIDE_CAR_FILE, part)
             self._system.mv(part, f"{self._root}/{name}/{SIDE_CAR_FILE}")
+            self._system.invalidate_cache()
+
+    def remove(self, name: str) -> None:
+        """Delete a model that may be there, its side-car first: what is not whole is not seen."""
+        folder = f"{self._root}/{name}"
+        with self._reached():
+            if self._system.exists(f"{folder}/{SIDE_CAR_FILE}"):
+                self._system.rm_file(f"{folder}/{SIDE_CAR_FILE}")
+            if self._system.exists(folder):
+                self._system.rm(folder, recursive=True)
             self._system.invalidate_cache()
 
     @cached_property

@@ -1,5 +1,6 @@
 """Where models lie: those that come with the package, and those in the user's model store."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,6 +97,14 @@ def publish(folder: Path, store: StorePlace) -> Path:
         copy_files(folder, part)
         verify(part)
     return store.folder / name
+
+
+def withdraw(name: str, store: StorePlace) -> None:
+    """Take a model out of the store again that nobody knows of yet."""
+    if store.folder is None:
+        RemoteStore(store).remove(name)
+    else:
+        shutil.rmtree(store.folder / name, ignore_errors=True)
 
 
 def _own_names(store: StorePlace) -> set[str]:

@@ -46,11 +46,11 @@ class Publishing(Protocol):
     All of it may be done twice: by a process that died before it ended the run, and by the next one.
     """
 
-    def name(self, session: Session, run: ClaimedRun) -> str:
+    def name(self, run: ClaimedRun) -> str:
         """Return what the model is to be called: FAMILY-VERSION."""
 
-    def publish(self, session: Session, run: ClaimedRun, outcome: Outcome) -> Model:
-        """Return the model's row."""
+    def publish(self, run: ClaimedRun, outcome: Outcome, check: Callable[[Session], None]) -> Model:
+        """Return the model's row; `check` is asked in the transaction that makes it."""
 
     def offer(self, model: str, run: ClaimedRun) -> dict[str, Any]:
         """Offer a model to the gate and return what came of it: promoted, former, reasons."""
@@ -146,10 +146,11 @@ class TrainWork:
         outcome = train_model(
             request,
             folder,
-            lambda: self._name(run),
+            lambda: patiently(lambda: self.publisher.name(run)),
             hooks,
             Surroundings(self.engine, self.settings.mounts, self.settings.model_store),
         )
+        patiently(lambda: self._insist(run))
         model = patiently(lambda: self._publish(run, outcome))
         if request.promote:
             patiently(lambda: self._insist(run))
@@ -157,17 +158,8 @@ class TrainWork:
         patiently(lambda: self._finish(run, model.id))
         shutil.rmtree(outcome.folder, ignore_errors=True)  # it stands in the store now
 
-    def _name(self, run: ClaimedRun) -> str:
-        def name() -> str:
-            with transaction(self.engine) as session:
-                return self.publisher.name(session, run)
-
-        return patiently(name)
-
     def _publish(self, run: ClaimedRun, outcome: Outcome) -> Model:
-        with transaction(self.engine) as session:
-            self._check(session, run)
-            return self.publisher.publish(session, run, outcome)
+        return self.publisher.publish(run, outcome, lambda session: self._check(session, run))
 
     def _insist(self, run: ClaimedRun) -> None:
         with transaction(self.engine) as session:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine
 
 from musicai import __version__
 from musicai.config import Settings
@@ -20,9 +20,7 @@ from musicai.models.side_car import ONNX, ONNX_FILE, Architecture, Calibration, 
 from musicai.services.actor import current_actor
 from musicai.services.onnx_import.examine import Wishes, arguments_of
 from musicai.services.onnx_import.labels import read_labels
-from musicai.services.registry.intake import is_there
-from musicai.services.registry.register import register_candidate
-from musicai.services.registry.versions import lock_registry
+from musicai.services.registry.placing import Origin, place_model
 from musicai.states import ModelEventKind
 
 DEFAULT_THRESHOLD = 0.5
@@ -83,7 +81,7 @@ class ImportView:
     warnings: Sequence[str]
 
 
-def import_onnx(session: Session, settings: Settings, request: ImportRequest) -> ImportView:
+def import_onnx(engine: Engine, settings: Settings, request: ImportRequest) -> ImportView:
     """Examine an ONNX file and put its model into store and catalogue; it is not active yet.
 
     Raises
@@ -101,11 +99,8 @@ def import_onnx(session: Session, settings: Settings, request: ImportRequest) ->
         folder.mkdir()
         (folder / ONNX_FILE).write_bytes(content)
         write_side_car(folder, side_car)
-        lock_registry(session)
-        is_there(session, settings, side_car)
-        detail = {"file": request.file.name}
-        kind = ModelEventKind.IMPORTED
-        model = register_candidate(session, settings, folder, current_actor(), detail, kind=kind)
+        origin = Origin(current_actor(), {"file": request.file.name}, ModelEventKind.IMPORTED)
+        model = place_model(engine, settings, folder, origin, keep_name=True).model
     return _view(model.name, side_car, arguments, _warnings(request, arguments))
 
 

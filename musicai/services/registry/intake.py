@@ -7,22 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine
 
-from musicai.catalogue.session import transaction
-from musicai.catalogue.tables import Model
 from musicai.config import Settings
-from musicai.errors import ModelError, NotFoundError, StateError
+from musicai.errors import ModelError, NotFoundError
 from musicai.models.folder import copy_files, new_folder, verify
 from musicai.models.renaming import rename
 from musicai.models.side_car import SIDE_CAR_FILE, SideCar
-from musicai.models.store import find, list_names
 from musicai.services.registry.files import probe_models
 from musicai.services.registry.package import is_package, unpacked
 from musicai.services.registry.pickles import refuse_pickle, refuse_pickles
-from musicai.services.registry.register import is_same, register_candidate
-from musicai.services.registry.versions import lock_registry
+from musicai.services.registry.placing import Origin, place_model
 from musicai.states import ModelEventKind
 
 
@@ -77,25 +72,10 @@ def import_model(
 
 def take_in(engine: Engine, settings: Settings, folder: Path, *, actor: str, source: Path) -> Imported:
     """Register a folder that was checked, under its own name; StateError when another model has it."""
-    side_car = verify(folder)
-    with transaction(engine) as session:
-        lock_registry(session)
-        new = not is_there(session, settings, side_car)
-        detail = {"source": str(source)}
-        model = register_candidate(session, settings, folder, actor, detail, kind=ModelEventKind.IMPORTED)
-        return Imported(model.name, len(side_car.genres), model.digest, new)
-
-
-def is_there(session: Session, settings: Settings, side_car: SideCar) -> bool:
-    """Whether the very same model is in the store; StateError when another one has its name."""
-    known = session.scalars(select(Model).where(Model.name == side_car.name)).first()
-    stored = side_car.name in list_names(settings.model_store)
-    same = stored and verify(find(side_car.name, settings.model_store)).digest == side_car.digest
-    if (known is not None and not is_same(known, side_car)) or (stored and not same):
-        raise StateError(
-            f"there is another model {side_car.name!r} already: give this one a name of its own with --name"
-        )
-    return stored
+    origin = Origin(actor, {"source": str(source)}, ModelEventKind.IMPORTED)
+    placed = place_model(engine, settings, folder, origin, keep_name=True)
+    side_car = SideCar.from_json(placed.model.side_car)
+    return Imported(placed.model.name, len(side_car.genres), placed.model.digest, placed.new)
 
 
 @contextmanager

@@ -32,14 +32,13 @@ def family_of(name: str) -> str:
 def next_name(session: Session, settings: Settings, family: str) -> str:
     """Return the name of the next version of a family: 'jazzbox-3' where there were two.
 
-    It is the caller's own only when the same transaction registers it; `register_candidate` sees to that.
+    Another process may take it meanwhile: `place_model` looks again when the model is put into the store.
 
     Raises
     ------
     ConfigError: the family has letters that a model's name may not have.
     """
     check_family(family)
-    lock_registry(session)
     taken = list_names(settings.model_store) | set(session.scalars(select(Model.name)))
     found = (_VERSION.fullmatch(name) for name in taken)
     return f"{family}-{max((int(f[2]) for f in found if f and f[1] == family), default=0) + 1}"

@@ -12,8 +12,9 @@ import s3fs
 from musicai.config import Settings, StorePlace
 from musicai.errors import ConfigError, ModelError, NodeFaultError, NotFoundError, StateError
 from musicai.models.inference import load_classifier
+from musicai.models.remote import RemoteStore
 from musicai.models.side_car import read_side_car, write_side_car
-from musicai.models.store import DEFAULT_MODEL, SHIPPED, find, list_models, publish
+from musicai.models.store import DEFAULT_MODEL, SHIPPED, find, list_models, list_names, publish, withdraw
 from tests.services.s3 import s3_server
 
 
@@ -147,6 +148,16 @@ def test_what_arrived_in_part_is_not_offered(far, model_folder):
     s3fs.S3FileSystem().put_file(str(model_folder / "model.json"), f"{far.url}/small/model.json")
     with pytest.raises(ModelError, match="SHA-256"):
         find("small", far)
+
+
+def test_an_upload_that_was_broken_off_leaves_nothing_and_a_model_can_be_withdrawn(far, model_folder):
+    s3fs.S3FileSystem().pipe_file(f"{far.url}/small/OTHER.md", b"of a model that never came")
+    copy = publish(model_folder, far)
+    assert sorted(file.name for file in copy.iterdir()) == ["model.json", "model.safetensors"]
+    assert RemoteStore(far).copy_keys() == {copy.parent.name}
+    withdraw("small", far)
+    assert (RemoteStore(far).copy_keys(), "small" in list_names(far)) == (set(), False)
+    withdraw("small", far)
 
 
 def test_a_store_that_cannot_be_reached_says_so(s3, tmp_path, monkeypatch):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
 
 from musicai.catalogue import migrate, runs
 from musicai.catalogue.heartbeat import Heartbeat, Standing
@@ -53,9 +52,10 @@ def job(engine: Engine, tmp_path: Path) -> int:
 class Meddling(Publisher):
     """Somebody cancels the job when the last epoch is over and the model gets its name."""
 
-    def name(self, session: Session, run: ClaimedRun) -> str:
-        runs.cancel(session, run.job_id)
-        return super().name(session, run)
+    def name(self, run: ClaimedRun) -> str:
+        with transaction(self.engine) as session:
+            runs.cancel(session, run.job_id)
+        return super().name(run)
 
 
 def test_a_run_that_is_cancelled_after_its_last_epoch_leaves_no_model(

@@ -21,9 +21,9 @@ from musicai.services.models import choose_model
 from musicai.services.registry.archive import archive, restore
 from musicai.services.registry.comparison import compare_models
 from musicai.services.registry.judgement import Rules, judge
+from musicai.services.registry.placing import Origin, place_model
 from musicai.services.registry.promotion import promote
 from musicai.services.registry.provenance import LEAKS_FILE
-from musicai.services.registry.register import register_candidate
 from musicai.services.registry.rollback import roll_back
 from musicai.services.registry.trail import read_trail
 from musicai.training.evaluation.held_out import FILE, HeldOut, write_held_out
@@ -41,8 +41,7 @@ def light(tmp_path: Path) -> tuple[Engine, Settings]:
 
 
 def add(engine: Engine, settings: Settings, folder: Path) -> str:
-    with transaction(engine) as session:
-        return register_candidate(session, settings, folder, "test", {}).name
+    return place_model(engine, settings, folder, Origin("test", {})).model.name
 
 
 def active(engine: Engine) -> list[str]:

@@ -18,11 +18,13 @@ from musicai.models.side_car import WEIGHTS_FILE, read_side_car, write_side_car
 from musicai.models.store import DEFAULT_MODEL, find
 from musicai.services.models import choose_model
 from musicai.services.registry.lookup import verified_folder
-from musicai.services.registry.register import register_candidate
+from musicai.services.registry.placing import Origin, place_model
 from musicai.services.registry.trail import read_trail
 from musicai.services.registry.versions import next_name
 from musicai.training.request import TrainRequest
 from tests.unit.services.registry.conftest import write_weights
+
+TEST = Origin("test", {})
 
 
 def test_versions_count_on_from_the_store_and_the_catalogue(engine, settings):
@@ -49,9 +51,8 @@ def test_a_candidate_is_whole_known_and_not_active(engine, settings, tmp_path):
     folder = write_weights(tmp_path / "run" / "model", "jazzbox-1")
     (folder / "CARD.md").write_text("# jazzbox-1")
     for _ in range(2):  # a run that was killed right after the first time does it again
-        with transaction(engine) as session:
-            model = register_candidate(session, settings, folder, "run 7", {"run": 7})
-            assert (model.name, model.active) == ("jazzbox-1", False)
+        model = place_model(engine, settings, folder, Origin("run 7", {"run": 7})).model
+        assert (model.name, model.active) == ("jazzbox-1", False)
     assert (find("jazzbox-1", settings.model_store) / "CARD.md").read_text() == "# jazzbox-1"
     with transaction(engine) as session:
         assert choose_model(session, settings, None).name == DEFAULT_MODEL
@@ -67,8 +68,7 @@ def test_two_at_once_get_two_versions(engine: Engine, settings: Settings, tmp_pa
         (folder / "CARD.md").write_text("# jazzbox-1")
 
     def one(folder: Path) -> str:
-        with transaction(engine) as session:
-            return register_candidate(session, settings, folder, "test", {}).name
+        return place_model(engine, settings, folder, TEST).model.name
 
     with ThreadPoolExecutor(3) as pool:
         names = list(pool.map(one, folders))
@@ -84,16 +84,15 @@ def test_two_at_once_get_two_versions(engine: Engine, settings: Settings, tmp_pa
 def test_damaged_weights_are_not_registered(engine, settings, tmp_path):
     folder = write_weights(tmp_path / "model", "jazzbox-1")
     (folder / WEIGHTS_FILE).write_bytes(b"tampered with")
-    with transaction(engine) as session, pytest.raises(ModelError, match="SHA-256"):
-        register_candidate(session, settings, folder, "test", {})
+    with pytest.raises(ModelError, match="SHA-256"):
+        place_model(engine, settings, folder, TEST)
     assert not (settings.home / "models").exists()
 
 
 def test_a_side_car_that_was_changed_is_another_model(engine, settings, tmp_path):
     folder = write_weights(tmp_path / "model", "jazzbox-1")
-    with transaction(engine) as session:
-        model = register_candidate(session, settings, folder, "test", {})
-        stored = verified_folder(settings, model)
+    model = place_model(engine, settings, folder, TEST).model
+    stored = verified_folder(settings, model)
     said = read_side_car(stored)
     write_side_car(stored, replace(said, terms="told later", metrics={}))
     assert verified_folder(settings, model) == stored
@@ -106,12 +105,11 @@ def test_a_side_car_that_was_changed_is_another_model(engine, settings, tmp_path
             choose_model(session, settings, "jazzbox-1")
     shutil.rmtree(stored)
     write_side_car(folder, sure_of_everything)
-    with transaction(engine) as session:  # its weights are known, the model is not
-        assert register_candidate(session, settings, folder, "test", {}).name == "jazzbox-2"
+    # its weights are known, the model is not
+    assert place_model(engine, settings, folder, TEST).model.name == "jazzbox-2"
 
 
 def test_the_catalogue_allows_one_active_model(engine, settings, tmp_path):
-    with transaction(engine) as session:
-        register_candidate(session, settings, write_weights(tmp_path / "a", "a-1"), "test", {})
+    place_model(engine, settings, write_weights(tmp_path / "a", "a-1"), TEST)
     with pytest.raises(IntegrityError), transaction(engine) as session:
         session.scalars(select(Model).where(Model.name == "a-1")).one().active = True

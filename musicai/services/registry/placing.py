@@ -1,0 +1,152 @@
+"""Putting a finished model into the store and into the catalogue: the files first, then the row.
+
+The files may travel for minutes: no transaction is open meanwhile, and nobody else waits. A process that
+dies between the two does both again, and finds its files there.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import filelock
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
+
+from musicai.catalogue.session import reading, transaction, translated
+from musicai.catalogue.tables import Model
+from musicai.config import Settings
+from musicai.errors import MusicAIError, StateError, TransientError
+from musicai.models.folder import copy_files, verify
+from musicai.models.renaming import rename
+from musicai.models.side_car import SideCar
+from musicai.models.store import find, list_names, publish, withdraw
+from musicai.services.registry.register import ensure_active, is_same, register
+from musicai.services.registry.versions import family_of, lock_registry, next_name
+from musicai.states import ModelEventKind
+
+_TURN_LOCK = 7_205_760
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a model comes from: what its audit trail begins with."""
+
+    actor: str
+    detail: Mapping[str, Any]
+    kind: ModelEventKind = ModelEventKind.REGISTERED
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A model in the store and in the catalogue.
+
+    Parameters
+    ----------
+    new: whether its files were not in the store before.
+    """
+
+    model: Model
+    new: bool
+
+
+def place_model(
+    engine: Engine,
+    settings: Settings,
+    folder: Path,
+    origin: Origin,
+    *,
+    keep_name: bool = False,
+    check: Callable[[Session], None] = lambda _: None,
+) -> Placed:
+    """Put a finished model into the store and into the catalogue; it is not active yet.
+
+    Safe to call twice. When another model has the name, this one gets the next version's: read it from
+    the row that is returned.
+
+    Parameters
+    ----------
+    folder: weights, side-car and artefacts, outside the store; it stays as it is.
+    keep_name: whether to refuse rather than to take another name.
+    check: asked in the transaction that makes the row; raises when the model is not wanted any more.
+
+    Raises
+    ------
+    ModelError: the folder is damaged, or the store's disk is full.
+    NodeFaultError: the store cannot be reached.
+    StateError: another model has the name that is to be kept.
+    """
+    with _turn(engine), tempfile.TemporaryDirectory() as place:
+        named, side_car = _named(engine, settings, folder, Path(place), keep_name=keep_name)
+        new = side_car.name not in list_names(settings.model_store)
+        if new:
+            publish(named, settings.model_store)
+        try:
+            return Placed(_register(engine, settings, side_car, origin, check), new)
+        except TransientError:
+            raise  # whoever tries again finds the files; nobody knows whether the row is there
+        except MusicAIError:
+            if new:
+                withdraw(side_car.name, settings.model_store)
+            raise
+
+
+def _register(
+    engine: Engine, settings: Settings, side_car: SideCar, origin: Origin, check: Callable[[Session], None]
+) -> Model:
+    with transaction(engine) as session:
+        check(session)
+        lock_registry(session)
+        ensure_active(session, settings)
+        return register(session, side_car, actor=origin.actor, detail=origin.detail, kind=origin.kind)
+
+
+def _named(
+    engine: Engine, settings: Settings, folder: Path, place: Path, *, keep_name: bool
+) -> tuple[Path, SideCar]:
+    """Return the folder under a name that it can have, and its side-car."""
+    side_car = verify(folder)
+    if not _is_taken(engine, settings, side_car):
+        return folder, side_car
+    if keep_name:
+        raise StateError(
+            f"there is another model {side_car.name!r} already: give this one a name of its own with --name"
+        )
+    with reading(engine) as session:
+        name = next_name(session, settings, family_of(side_car.name))
+    copy = place / name
+    copy.mkdir()
+    copy_files(folder, copy)
+    return copy, rename(copy, name)
+
+
+def _is_taken(engine: Engine, settings: Settings, side_car: SideCar) -> bool:
+    """Whether another model has the name, in the store or in the catalogue; this very one may be there."""
+    with reading(engine) as session:
+        known = session.scalars(select(Model).where(Model.name == side_car.name)).first()
+    if known is not None and not is_same(known, side_car):
+        return True
+    if side_car.name not in list_names(settings.model_store):
+        return False
+    return verify(find(side_car.name, settings.model_store)).digest != side_car.digest
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Let one process at a time put models into the store: two would take the same name."""
+    if engine.dialect.name == "postgresql":
+        with translated(engine), engine.connect() as connection:
+            # of the connection, not of a transaction: one that stays open for minutes keeps rows alive
+            alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+            alone.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _TURN_LOCK})
+            try:
+                yield
+            finally:
+                alone.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _TURN_LOCK})
+        return
+    database = engine.url.database
+    in_memory = database is None or database == ":memory:"
+    with nullcontext() if in_memory else filelock.FileLock(f"{database}.models-lock"):
+        yield
