@@ -125,7 +125,7 @@ def _described(setting: Mapping[str, Any], default: Any, environ: Mapping[str, s
         value = f"{user}:***" if colon else "***"
     return {
         "env": env,
-        "value": masked(value),
+        "value": _masked_whatever(value),
         "source": "environment" if given else "default",
         "help": setting["help"],
     }
@@ -134,7 +134,15 @@ def _described(setting: Mapping[str, Any], default: Any, environ: Mapping[str, s
 def masked(url: str) -> str:
     """Return a URL for people and logs: without its password."""
     url = re.sub(r"(://[^:@/]*:).*@", r"\1***@", url)
-    return re.sub(r"([?&]password=)[^&]*", r"\1***", url)
+    return re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1***", url)
+
+
+def _masked_whatever(value: str) -> str:
+    """Return what was meant as a setting, fit to be shown: a URL that is none may hold a password, too."""
+    shown = masked(value)
+    if shown == value and "@" in value and ":" in value.rpartition("@")[0]:
+        return f"***@{value.rpartition('@')[2]}"
+    return shown
 
 
 def _as_text(value: object) -> str:
@@ -395,7 +403,7 @@ class Settings:
                 try:
                     given[f.name] = f.metadata["parse"](value)
                 except ValueError as err:
-                    raise ConfigError(f"{env}={masked(value)!r}: {err}") from err
+                    raise ConfigError(f"{env}={_masked_whatever(value)!r}: {err}") from err
         known = {f.metadata["env"] for f in fields(cls)}
         unknown = sorted(k for k in environ if k.startswith("MUSICAI_") and k not in known)
         if unknown:

@@ -5,17 +5,23 @@ import re
 import redis
 
 from musicai.broker import amqp
+from musicai.config import masked
 
 
 def is_answering(url: str, timeout_s: float = 2.0) -> bool:
     """Whether the broker at a URL answers. A server that still loads its data does not yet."""
+    return not silence(url, timeout_s)
+
+
+def silence(url: str, timeout_s: float = 2.0) -> str:
+    """Return why the broker at a URL does not answer; empty when it does."""
     if amqp.is_amqp(url):
-        return amqp.refusal(url, timeout_s) is None
+        return masked(amqp.refusal(url, timeout_s) or "")
     try:
         with connect(url, timeout_s) as client:
-            return bool(client.ping())
-    except redis.RedisError:
-        return False
+            return "" if client.ping() else "it answers, but no PING"
+    except redis.RedisError as err:
+        return masked(str(err))
 
 
 def connect(url: str, timeout_s: float = 2.0) -> redis.Redis:

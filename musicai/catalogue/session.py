@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from musicai.catalogue.query.genre_key import genre_key, genre_keys
+from musicai.config import masked
 from musicai.errors import CatalogueUnavailableError
 
 SQLITE_BUSY_S = 60
@@ -141,7 +142,7 @@ def translated(engine: Engine) -> Iterator[None]:
     except (OperationalError, InterfaceError, PoolTimeoutError) as err:
         if isinstance(err, DBAPIError) and not _passes(err):
             raise
-        where = engine.url.render_as_string(hide_password=True)
+        where = masked(engine.url.render_as_string(hide_password=True))  # one in the query is not hidden
         cause = err.orig if isinstance(err, DBAPIError) else err
         raise CatalogueUnavailableError(f"catalogue {where}: {str(cause).strip()}") from err
 

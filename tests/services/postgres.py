@@ -16,6 +16,8 @@ from pathlib import Path
 import psycopg
 
 from tests.services import absent
+from tests.services.redis import free_port
+from tests.services.tls import Authority
 
 # not durable, and quick: these databases live for one test
 _OPTIONS = {
@@ -28,21 +30,32 @@ _OPTIONS = {
     "log_min_messages": "fatal",
 }
 _START_S = 30
+PASSWORD = "swordfish"
 
 
 class PostgresServer:
     """A running server that hands out fresh databases."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, tls: Authority | None = None) -> None:
+        self._folder, self._tls = folder, tls
+        self.port = free_port() if tls else 0
         self._names = (f"test_{n}" for n in itertools.count())
 
     def url(self, name: str) -> str:
         """Return the URL of a database, as MUSICAI_DATABASE_URL takes it."""
-        return f"postgresql+psycopg://musicai@/{name}?host={self._folder}"
+        if self._tls is None:
+            return f"postgresql+psycopg://musicai@/{name}?host={self._folder}"
+        checked = f"sslmode=verify-full&sslrootcert={self._tls.ca}"
+        return f"postgresql+psycopg://musicai:{PASSWORD}@localhost:{self.port}/{name}?{checked}"
 
     def _admin(self) -> psycopg.Connection:
-        return psycopg.connect(host=str(self._folder), user="musicai", dbname="postgres", autocommit=True)
+        return psycopg.connect(
+            host=str(self._folder),
+            port=self.port or None,
+            user="musicai",
+            dbname="postgres",
+            autocommit=True,
+        )
 
     def is_ready(self) -> bool:
         """Whether it answers."""
@@ -58,6 +71,7 @@ class PostgresServer:
         name = next(self._names)
         with self._admin() as admin:
             admin.execute(f"CREATE DATABASE {name}")
+            admin.execute(f"ALTER USER musicai PASSWORD '{PASSWORD}'")
         try:
             yield self.url(name)
         finally:
@@ -84,8 +98,13 @@ def _owner() -> str | None:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """Start a server, yield it, and take it down with its folder."""
+def postgres_server(tls: Authority | None = None) -> Iterator[PostgresServer]:
+    """Start a server, yield it, and take it down with its folder.
+
+    Parameters
+    ----------
+    tls: listen on a port, too, with this certificate, and ask for a password there.
+    """
     initdb, postgres, owner = _binary("initdb"), _binary("postgres"), _owner()
     # /tmp and not pytest's folder: the path of a Unix socket has at most 107 bytes
     folder = Path(tempfile.mkdtemp(prefix="musicai-pg-", dir="/tmp"))
@@ -98,18 +117,35 @@ def postgres_server() -> Iterator[PostgresServer]:
             [initdb, "-D", data, "-U", "musicai", "-A", "trust", "-E", "UTF8", "--locale", locale, "-N"],
             user=owner, cwd=folder, check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        options = [f"-c{name}={value}" for name, value in _OPTIONS.items()]
+        server = PostgresServer(folder, tls)
+        given = _OPTIONS | (_encrypted(server, tls, data, owner) if tls else {})
+        options = [f"-c{name}={value}" for name, value in given.items()]
         process = subprocess.Popen(
             [postgres, "-D", data, "-k", folder, *options],
             user=owner, cwd=folder, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            yield _ready(PostgresServer(folder), process)
+            yield _ready(server, process)
         finally:
             process.send_signal(signal.SIGQUIT)
             process.wait(timeout=_START_S)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _encrypted(
+    server: PostgresServer, tls: Authority, data: Path, owner: str | None
+) -> dict[str, str | int]:
+    """Let others than the folder's owner in by TLS and password only; return the options."""
+    certificate, key = data / "tls.pem", data / "tls.key"
+    for source, copy in ((tls.certificate, certificate), (tls.key, key)):
+        shutil.copyfile(source, copy)
+        copy.chmod(0o600)
+        if owner is not None:
+            shutil.chown(copy, owner)
+    (data / "pg_hba.conf").write_text("local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n")
+    listening = {"listen_addresses": "127.0.0.1", "port": server.port}
+    return {**listening, "ssl": "on", "ssl_cert_file": certificate.name, "ssl_key_file": key.name}
 
 
 def _ready(server: PostgresServer, process: subprocess.Popen[bytes]) -> PostgresServer:

@@ -10,25 +10,33 @@ from pathlib import Path
 import redis
 
 from tests.services import absent
+from tests.services.tls import Authority
 from tests.waiting import until
 
 PASSWORD = "open-sesame"
 
 
 class RedisServer:
-    """A server that can be killed and started again, with what it kept on disk."""
+    """A server that can be killed and started again, with what it kept on disk.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    tls: what it shows its clients, who have to speak TLS then.
+    """
+
+    def __init__(self, folder: Path, tls: Authority | None = None) -> None:
         if shutil.which("redis-server") is None:
             absent("needs `redis-server` on the PATH")
-        self._folder, self._port = folder, free_port()
+        self._folder, self._port, self._tls = folder, free_port(), tls
         self.url = f"redis://:{PASSWORD}@127.0.0.1:{self._port}/0"
+        if tls:
+            self.url = f"rediss://:{PASSWORD}@localhost:{self._port}/0?ssl_ca_certs={tls.ca}"
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         options = {
             "--bind": "127.0.0.1",
-            "--port": str(self._port),
+            **self._listening(),
             "--requirepass": PASSWORD,
             "--dir": str(self._folder),
             "--save": "",
@@ -37,6 +45,18 @@ class RedisServer:
         command = ["redis-server", *(part for option in options.items() for part in option)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         until(lambda: _answers(self.url), "Redis to answer")
+
+    def _listening(self) -> dict[str, str]:
+        if self._tls is None:
+            return {"--port": str(self._port)}
+        return {
+            "--port": "0",
+            "--tls-port": str(self._port),
+            "--tls-cert-file": str(self._tls.certificate),
+            "--tls-key-file": str(self._tls.key),
+            "--tls-ca-cert-file": str(self._tls.ca),
+            "--tls-auth-clients": "no",
+        }
 
     def kill(self) -> None:
         assert self.process is not None
@@ -50,9 +70,9 @@ class RedisServer:
 
 
 @contextmanager
-def redis_server(folder: Path) -> Iterator[str]:
+def redis_server(folder: Path, tls: Authority | None = None) -> Iterator[str]:
     """Run a server as long as the block and yield its URL."""
-    server = RedisServer(folder)
+    server = RedisServer(folder, tls)
     try:
         server.start()
         yield server.url
@@ -69,6 +89,7 @@ def _answers(url: str) -> bool:
 
 
 def free_port() -> int:
+    """Return a port that nobody listens on at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -7,6 +7,7 @@ from signal import SIGQUIT, SIGTERM
 from typing import Self
 
 from musicai.broker import PrivateBroker, broker_url, is_answering
+from musicai.broker.health import silence
 from musicai.config import Settings, masked
 from musicai.errors import BrokerUnavailableError, ConfigError, ServiceError
 from musicai.services import flower
@@ -166,6 +167,7 @@ def unreachable(settings: Settings) -> str:
     """Say that the broker does not answer, and what to do."""
     if settings.has_private_broker:
         return "no broker is configured and the private one does not run: `musicai up` starts it"
+    url = broker_url(settings)
     return (
-        f"the broker {masked(broker_url(settings))} does not answer: start it, or check MUSICAI_BROKER_URL"
+        f"the broker {masked(url)} does not answer ({silence(url)}): start it, or check MUSICAI_BROKER_URL"
     )
