@@ -1,5 +1,6 @@
 """Celery's settings, for every side of the wire. Each value that is not Celery's default says why."""
 
+import socket
 from typing import Any
 
 from kombu.entity import Exchange, Queue
@@ -48,9 +49,7 @@ def worker_config(settings: Settings) -> dict[str, Any]:
     """Return the settings of a classify worker."""
     return {
         **_common(settings),
-        # No socket_timeout here: an acknowledgement that times out loses its prefetch slot, and a worker
-        # that lost them all consumes nothing while it still answers pings.
-        "broker_transport_options": _transport_options(settings),
+        "broker_transport_options": {**_transport_options(settings), **_watchfulness(settings)},
         # the default of 100 ends the worker when the broker is away for long
         "broker_connection_max_retries": None,
         **_prefetch(settings),
@@ -137,12 +136,31 @@ def _impatience(settings: Settings) -> dict[str, Any]:
     return {"socket_timeout": 5}
 
 
+def _watchfulness(settings: Settings) -> dict[str, Any]:
+    if amqp.is_amqp(broker_url(settings)):
+        return {}  # heartbeats notice a link that was cut
+    return {
+        # a connection that was cut without a word blocks the next acknowledgement, and with it the whole
+        # worker, for ever; one that fails costs a second delivery, which changes nothing, and no prefetch
+        # slot, for there are none
+        "socket_timeout": 5,
+        # a cut connection that only listens is noticed after two of these; the default is 25
+        "health_check_interval": 5,
+    }
+
+
 def _prefetch(settings: Settings) -> dict[str, Any]:
     if amqp.is_amqp(broker_url(settings)):
         # 0 would mean no limit: one worker would take all messages and keep the others idle
         return {"worker_prefetch_multiplier": 1}
     # 0 and no prefetch: immune to lost prefetch slots, and no message waits behind a busy process
     return {"worker_prefetch_multiplier": 0, "worker_disable_prefetch": True}
+
+
+def _keep_alive() -> dict[int, int]:
+    """Return the options of a TCP socket, as far as this system has them."""
+    wanted = {"TCP_KEEPIDLE": 20, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 60_000}
+    return {getattr(socket, name): value for name, value in wanted.items() if hasattr(socket, name)}
 
 
 def _transport_options(settings: Settings) -> dict[str, Any]:
@@ -158,6 +176,7 @@ def _transport_options(settings: Settings) -> dict[str, Any]:
         "unacked_restore_throttle": 1,
         # a host that drops packets would block the connection attempt for minutes
         "socket_connect_timeout": 5,
-        # a connection that a firewall forgot is noticed
+        # a connection that a firewall forgot is noticed, and within a minute: the system takes 2 hours
         "socket_keepalive": True,
+        "socket_keepalive_options": _keep_alive(),
     }

@@ -200,6 +200,13 @@ class Settings:
         _url("sqlite", "postgresql", "postgresql+psycopg"),
         "",
     )
+    database_timeout_s: int = _setting(
+        "MUSICAI_DATABASE_TIMEOUT",
+        "Seconds that the database may take to answer a service before the connection is taken for dead "
+        "and opened anew; a command waits ten times as long. On SQLite: how long others may hold its lock.",
+        _integer(1, 3600),
+        60,
+    )
     broker_url: str = _setting(
         "MUSICAI_BROKER_URL",
         "The queue: redis://, rediss://, redis+socket://, or amqp://, amqps:// for RabbitMQ. "

@@ -83,12 +83,14 @@ class Dispatcher:
         """Return how many messages wait in the broker, not counting those in workers' hands."""
         from kombu.exceptions import OperationalError  # noqa: PLC0415 -- see above
 
+        connection = self._app.connection_for_write()
         try:
-            with self._app.connection_for_write() as connection:
+            with connection:
                 connection.ensure_connection(max_retries=2, interval_start=0.2, timeout=5)
                 queue: Any = self._app.amqp.queues[queue_name](connection.default_channel)
                 return int(queue.queue_declare().message_count)
-        except (OperationalError, ConnectionError) as err:
+        # the transport's own, too: the link may break between the greeting and the answer
+        except (OperationalError, *connection.connection_errors) as err:
             raise self._unavailable(err) from err
 
     def is_heard(self, queue_name: str) -> bool:

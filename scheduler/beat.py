@@ -1,5 +1,6 @@
 """Beat's clock over the schedules of the catalogue, instead of a table of its own."""
 
+import os
 import time
 from datetime import datetime
 from functools import cached_property
@@ -40,7 +41,7 @@ class CatalogueScheduler(Scheduler):  # type: ignore[misc]
     @cached_property
     def engine(self) -> Engine:
         """The catalogue, once it could be opened."""
-        return open_catalogue(self.settings)
+        return open_catalogue(self.settings, serving=True)
 
     @cached_property
     def dispatcher(self) -> Dispatcher:
@@ -54,10 +55,14 @@ class CatalogueScheduler(Scheduler):  # type: ignore[misc]
         """See to what is due; return the seconds until the next look."""
         try:
             found = look(self.engine, self.dispatcher)
-        except (CatalogueUnavailableError, CatalogueOutdatedError) as err:
-            # it comes back, or is upgraded; a scheduler that died of it would have to be started by hand
+        except CatalogueUnavailableError as err:
+            # it comes back; a scheduler that died of it would have to be started by hand
             self._say(str(err))
             return float(self.max_interval)
+        except CatalogueOutdatedError as err:
+            log.critical("this scheduler ends: %s", err)
+            # beat would take any softer way out for a wish to end well, with the status 0; it holds nothing
+            os._exit(err.exit_status)
         for line in found.said:
             self._say(line)
         return self._pause_s(found.next_at)

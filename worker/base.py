@@ -1,19 +1,24 @@
 """The base of every task: what is retried, and what a process keeps from task to task."""
 
+import logging
 import os
 from functools import cached_property
 from typing import Any
 
 from celery import Task
+from celery.exceptions import Reject
 from sqlalchemy import Engine
 
 from musicai.catalogue.claims import Holder
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
-from musicai.errors import TransientError
+from musicai.errors import CatalogueOutdatedError, TransientError
 from musicai.logs import bound
 from musicai.process import ProcessIdentity
 from musicai.services.catalogue import open_catalogue
+from worker.stopping import stop_outdated
+
+log = logging.getLogger(__name__)
 
 
 class CatalogueTask(Task):  # type: ignore[misc]
@@ -27,9 +32,17 @@ class CatalogueTask(Task):  # type: ignore[misc]
     retry_backoff_max = 30
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run, and give all that is logged meanwhile the number of the task."""
+        """Run, and give all that is logged meanwhile the number of the task.
+
+        When the catalogue was upgraded the message is left to workers of another version.
+        """
         with bound(task=self.name, task_id=self.request.id):
-            return super().__call__(*args, **kwargs)
+            try:
+                return self.run(*args, **kwargs)
+            except CatalogueOutdatedError as err:
+                log.critical("this worker ends: %s", err)
+                stop_outdated()
+                raise Reject(str(err), requeue=True) from err
 
     @cached_property
     def settings(self) -> Settings:
@@ -39,7 +52,7 @@ class CatalogueTask(Task):  # type: ignore[misc]
     @cached_property
     def engine(self) -> Engine:
         """The catalogue; opened in the process that was forked, never before."""
-        return open_catalogue(self.settings)
+        return open_catalogue(self.settings, serving=True)
 
     @cached_property
     def holder(self) -> Holder:

@@ -9,6 +9,7 @@ from musicai.pipeline.classify import ClassifyWork
 from worker.base import CatalogueTask
 from worker.cache import load_model
 from worker.celery import app
+from worker.stopping import is_stopping
 
 
 class ClassifyTask(CatalogueTask):
@@ -21,7 +22,11 @@ class ClassifyTask(CatalogueTask):
         """What this process needs to classify."""
         store = self.settings.model_store
         return ClassifyWork(
-            self.engine, self.settings, self.holder, lambda name, digest: load_model(name, digest, store)
+            self.engine,
+            self.settings,
+            self.holder,
+            lambda name, digest: load_model(name, digest, store),
+            is_stopping,
         )
 
 

@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, _stop)
     settings = Settings.from_env()
     configure(settings, "train", logging.INFO)
-    engine = open_engine(settings.catalogue_url)
+    engine = open_engine(settings.catalogue_url, settings.database_timeout_s)
     holder = ProcessIdentity.of(os.getpid())
     work = TrainWork(engine, settings, holder, Publisher(engine, settings), lambda: _asked_to_stop)
     try:

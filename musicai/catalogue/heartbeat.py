@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from musicai.catalogue.session import transaction
-from musicai.errors import CatalogueUnavailableError
+from musicai.errors import CatalogueOutdatedError, CatalogueUnavailableError
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ class Heartbeat:
     ) -> None:
         self._engine, self._renew, self._lease_s, self._what = engine, renew, lease_s, what
         self._standing = Standing.OURS
+        self._outdated: CatalogueOutdatedError | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
@@ -66,7 +67,9 @@ class Heartbeat:
 
     @property
     def standing(self) -> Standing:
-        """What the last beat was told."""
+        """What the last beat was told; CatalogueOutdatedError when the catalogue was upgraded meanwhile."""
+        if self._outdated is not None:
+            raise self._outdated
         return self._standing
 
     def _beat(self) -> None:
@@ -75,6 +78,9 @@ class Heartbeat:
             try:
                 with transaction(self._engine) as session:
                     self._standing = self._renew(session)
+            except CatalogueOutdatedError as err:
+                self._outdated = err
+                return
             except (CatalogueUnavailableError, SQLAlchemyError) as err:
                 # the work goes on; a lease that runs out meanwhile is noticed at the next beat
                 log.warning("lease of %s: %s", self._what, err)

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.orm import Session
 
 from musicai.errors import CatalogueOutdatedError
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
+_VERSION = text("SELECT version_num FROM alembic_version")
 _ADVISORY_LOCK = 0x6D757369
 """'musi': any number, as long as every MusicAI takes the same one."""
 
@@ -23,10 +25,19 @@ def scripts() -> Path:
     return installed if installed.is_dir() else package.parent / "migrations"
 
 
-def head() -> str:
-    """Return the newest revision. Read off the file names: Alembic takes 0.2 s to import."""
+def _newest() -> str:
+    # off the file names: Alembic takes 0.2 s to import
     names = [path.name for path in (scripts() / "versions").iterdir()]
     return max(name[:4] for name in names if re.match(r"\d{4}_", name))
+
+
+_KNOWN = _newest()
+"""Read once: a process goes on with the code that it began with when another version is installed."""
+
+
+def head() -> str:
+    """Return the newest revision that this code knows."""
+    return _KNOWN
 
 
 def current(engine: Engine) -> str | None:
@@ -39,7 +50,17 @@ def current(engine: Engine) -> str | None:
 def _current(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return connection.execute(_VERSION).scalar()
+
+
+def insist(session: Session) -> None:
+    """Raise CatalogueOutdatedError unless the catalogue of a transaction has the newest revision.
+
+    Somebody may upgrade it while this process runs: an older one would write what no longer holds.
+    """
+    found = session.execute(_VERSION).scalar()
+    if found != _KNOWN:
+        refuse(found)
 
 
 def check(engine: Engine) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
+from musicai.catalogue import migrate
 from musicai.catalogue.query.genre_key import genre_key, genre_keys
 from musicai.config import masked
 from musicai.errors import CatalogueUnavailableError
@@ -37,14 +38,7 @@ _SQLITE_PASSING = frozenset(
 )
 # classes of SQLSTATE: connection, authorisation, rollback, resources, operator, system, lock not available
 _POSTGRES_PASSING = frozenset(("08", "28", "40", "53", "55", "57", "58", "3D"))
-_KEEP_ALIVE = {
-    # a link that a firewall or a dead host left half open is noticed within a minute, not after hours
-    "keepalives": 1,
-    "keepalives_idle": 20,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 60_000,
-}
+_OF_THE_SERVER = (OperationalError, InterfaceError)
 
 
 def now() -> datetime:
@@ -52,26 +46,31 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, answer_s: float | None = None) -> Engine:
     """Return an engine for the catalogue's URL. Nothing is connected yet.
+
+    Parameters
+    ----------
+    answer_s: seconds that the database may take for an answer, or on SQLite somebody else may write; None:
+        any number, on SQLite a minute.
 
     Raises
     ------
     CatalogueUnavailableError: the folder of an SQLite file cannot be made.
     """
     if make_url(url).get_backend_name() == "sqlite":
-        return _sqlite_engine(url)
-    # pre-ping: a server that was restarted costs one round trip, not one failed handful
-    return create_engine(
-        url, pool_pre_ping=True, pool_size=2, connect_args={"connect_timeout": 3, **_KEEP_ALIVE}
-    )
+        return _sqlite_engine(url, SQLITE_BUSY_S if answer_s is None else answer_s)
+    # psycopg takes 0.1 s to import: most catalogues are SQLite files
+    from musicai.catalogue.postgres import postgres_engine  # noqa: PLC0415
+
+    return postgres_engine(url, answer_s)
 
 
-def _sqlite_engine(url: str) -> Engine:
+def _sqlite_engine(url: str, busy_s: float) -> Engine:
     database = make_url(url).database
     if database and database != ":memory:":
         _make_folder(Path(database).parent)
-    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_S})
+    engine = create_engine(url, connect_args={"timeout": busy_s})
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, record: Any) -> None:
@@ -110,14 +109,21 @@ def _of_known(function: Callable[[str], str]) -> Callable[[str | None], str | No
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Session]:
+def transaction(engine: Engine, *, any_schema: bool = False) -> Iterator[Session]:
     """Yield a session that writes; commit at the end, roll back on any error.
+
+    Parameters
+    ----------
+    any_schema: write although the catalogue was upgraded meanwhile: only to give back what is in hand.
 
     Raises
     ------
     CatalogueUnavailableError: the database cannot be reached, is locked, or its disk is full.
+    CatalogueOutdatedError: somebody upgraded it while this process ran.
     """
     with translated(engine), Session(engine, expire_on_commit=False) as session, session.begin():
+        if not any_schema:
+            migrate.insist(session)
         yield session
 
 
@@ -128,19 +134,26 @@ def reading(engine: Engine) -> Iterator[Session]:
     Raises
     ------
     CatalogueUnavailableError: the database cannot be reached.
+    CatalogueOutdatedError: somebody upgraded it while this process ran.
     """
     view = engine.execution_options(musicai_reads=True)
     with translated(engine), Session(view, expire_on_commit=False) as session:
+        migrate.insist(session)
         yield session
 
 
 @contextmanager
 def translated(engine: Engine) -> Iterator[None]:
-    """Turn the driver's complaints about an unreachable database into CatalogueUnavailableError."""
+    """Turn the driver's complaints about an unreachable database into CatalogueUnavailableError.
+
+    A statement that the tables do not fit any more becomes a CatalogueOutdatedError: they were changed
+    between the look at the schema and the statement.
+    """
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeoutError) as err:
-        if isinstance(err, DBAPIError) and not _passes(err):
+    except (DBAPIError, PoolTimeoutError) as err:
+        if isinstance(err, DBAPIError) and not (isinstance(err, _OF_THE_SERVER) and _passes(err)):
+            migrate.check(engine)
             raise
         where = masked(engine.url.render_as_string(hide_password=True))  # one in the query is not hidden
         cause = err.orig if isinstance(err, DBAPIError) else err

@@ -1,6 +1,7 @@
 """`musicai worker|trainer|scheduler|flower|exporter`: one service alone, Celery's own but for the last."""
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -9,8 +10,9 @@ import click
 from musicai import names
 from musicai.broker import broker_url, is_answering
 from musicai.config import Settings
-from musicai.errors import BrokerUnavailableError, ServiceError
+from musicai.errors import BrokerUnavailableError, CatalogueUnavailableError, ServiceError
 from musicai.services import flower as flower_service
+from musicai.services.catalogue import open_catalogue
 from musicai.services.node import commands, unreachable
 
 _PASS_ON: dict[str, Any] = {"ignore_unknown_options": True}
@@ -34,6 +36,7 @@ def worker(concurrency: int | None, queues: str, celery_args: tuple[str, ...]) -
     if concurrency:
         settings = replace(settings, concurrency=concurrency)
     chosen = _known_queues(queues)
+    _check_schema(settings)
     _become(settings, [*commands.worker(settings, chosen), *celery_args], commands.environment(settings))
 
 
@@ -46,6 +49,7 @@ def trainer(celery_args: tuple[str, ...]) -> None:
     last checkpoint, if both see the folder that MUSICAI_RUNS names.
     """
     settings = Settings.from_env()
+    _check_schema(settings)
     _become(settings, [*commands.trainer(settings), *celery_args], commands.environment(settings))
 
 
@@ -54,6 +58,7 @@ def trainer(celery_args: tuple[str, ...]) -> None:
 def scheduler(celery_args: tuple[str, ...]) -> None:
     """Run the scheduler on the configured broker; CELERY_ARGS go to `celery beat`."""
     settings = Settings.from_env()
+    _check_schema(settings)
     _become(settings, [*commands.scheduler(settings), *celery_args], commands.environment(settings))
 
 
@@ -89,6 +94,12 @@ def _known_queues(queues: str) -> list[str]:
             f"{queues!r}: queues are {', '.join(names.QUEUES)}", param_hint="'--queues'"
         )
     return chosen
+
+
+def _check_schema(settings: Settings) -> None:
+    """Refuse a catalogue of another schema at once; one that is away is waited for by the service."""
+    with suppress(CatalogueUnavailableError):
+        open_catalogue(settings).dispose()
 
 
 def _become(settings: Settings, command: list[str], environment: dict[str, str]) -> NoReturn:

@@ -5,8 +5,10 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from musicai.cache.spectrograms import SpectrogramCache
 from musicai.catalogue import claims, counters, ledger
@@ -16,7 +18,7 @@ from musicai.catalogue.files import library_root
 from musicai.catalogue.orders import JobOrder, TrackOrder, read_job, read_tracks
 from musicai.catalogue.session import transaction
 from musicai.config import Settings
-from musicai.errors import CatalogueUnavailableError, ModelError, NodeFaultError
+from musicai.errors import CatalogueOutdatedError, CatalogueUnavailableError, ModelError, NodeFaultError
 from musicai.library_file import LibraryFile
 from musicai.logs import bound
 from musicai.models.inference import Classifier
@@ -27,10 +29,11 @@ from musicai.pipeline.mounts import is_worth_another_look
 from musicai.pipeline.pace import TARGET_S, Pace
 from musicai.pipeline.patience import patiently
 from musicai.pipeline.stopwatch import Stopwatch
-from musicai.pipeline.watchdog import Watchdog, watch
+from musicai.pipeline.watchdog import Watchdog, WorkerStops, never, watch
 from musicai.pipeline.work_report import WorkReport
 from musicai.states import Stage, TrackOutcome
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 SHUNNED_S = 10.0
@@ -44,12 +47,14 @@ class ClassifyWork:
     Parameters
     ----------
     load: (model name, digest of all that decides its answers) -> classifier; cached by the worker.
+    stopping: whether the worker is to end: what is in hand then goes back within seconds.
     """
 
     engine: Engine
     settings: Settings
     holder: Holder
     load: Callable[[str, str], Classifier]
+    stopping: Callable[[], bool] = never
     pace: Pace = field(default_factory=Pace)
     cache: SpectrogramCache | None = field(init=False)
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
@@ -66,12 +71,13 @@ class ClassifyWork:
         Raises
         ------
         NodeFaultError: this node lacks what a job needs. Other jobs go on, and it is tried again later.
+        CatalogueOutdatedError: the catalogue was upgraded; what was in hand waits for newer workers.
         """
         report, deadline = WorkReport(), time.monotonic() + TARGET_S
         while (handful := self._next()) is not None:
             with bound(job=handful.job_id, claim=handful.claim_id):
                 self._work(handful, report)
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= deadline or self.stopping():
                 report.more = True
                 return report
         for _, fault in self._shunned.values():
@@ -85,7 +91,7 @@ class ClassifyWork:
 
     def _next(self) -> Handful | None:
         with self.stopwatch.stage(Stage.CATALOGUE):
-            return patiently(self._claim)
+            return self._patiently(self._claim)
 
     def _claim(self) -> Handful | None:
         moment = time.monotonic()
@@ -110,6 +116,11 @@ class ClassifyWork:
                 counted = self._settle(handful, answers)
                 library = answers[0].order.library if answers else ""
                 report.add(handful.job_id, library, len(handful.items), counted)
+        except WorkerStops:
+            return
+        except CatalogueOutdatedError:
+            self._give_back(handful)
+            raise
         except (ModelError, NodeFaultError) as err:
             raise self._lacking(handful.job_id, err) from err
         self.pace.record(len(answers), time.monotonic() - started)
@@ -120,31 +131,43 @@ class ClassifyWork:
             (CounterName.SECONDS, stage): sum_ for stage, sum_ in self.stopwatch.seconds().items()
         }
         started = time.perf_counter()
-        counted = patiently(lambda: self._commit(handful, answers, seconds))
+        counted = self._patiently(lambda: self._commit(handful, answers, seconds))
         self.stopwatch.clear()
         self.stopwatch.add(Stage.CATALOGUE, time.perf_counter() - started)
         return Counter(
             {TrackOutcome(o): n for (name, o), n in counted.items() if name == CounterName.TRACKS}
         )
 
+    def _give_back(self, handful: Handful) -> None:
+        """Leave a handful to workers that know the tables as they are now; nothing of it is written."""
+        try:
+            with transaction(self.engine, any_schema=True) as session:
+                claims.give_back(session, handful)
+        except (CatalogueOutdatedError, CatalogueUnavailableError, SQLAlchemyError) as err:
+            # not even that fits the tables any more: newer workers find the claim of a dead process
+            log.warning("claim %d was not given back: %s", handful.claim_id, err)
+
+    def _patiently(self, action: Callable[[], T]) -> T:
+        return patiently(action, stopping=self.stopping)
+
     def _lacking(self, job_id: int, err: ModelError | NodeFaultError) -> NodeFaultError:
         """Say in the catalogue why this node cannot work on a job, and leave it alone for a while."""
         fault = NodeFaultError(f"{self.holder.process.host}: {err}")
         self._shunned[job_id] = (time.monotonic() + SHUNNED_S, fault)
-        patiently(lambda: self._report(job_id, str(fault)))
+        self._patiently(lambda: self._report(job_id, str(fault)))
         return fault
 
     def _answer_all(self, handful: Handful, answers: list[Answer]) -> None:
         with self.stopwatch.stage(Stage.CATALOGUE):
-            job, orders = patiently(lambda: self._read(handful))
+            job, orders = self._patiently(lambda: self._read(handful))
         deadline = time.monotonic() + 2 * TARGET_S
-        with watch(self.settings.item_timeout_s) as watchdog:
+        with watch(self.settings.item_timeout_s, self.stopping) as watchdog:
             listener = self._listener(handful, job, watchdog)
             for order in orders:
                 root = library_root(order.library, order.root, self.settings.mounts)
                 file = LibraryFile(root, order.path, job.follow_links)
                 answers.append(_answer(listener, order, file))
-                if time.monotonic() >= deadline:
+                if time.monotonic() >= deadline or self.stopping():
                     return  # slower than this process has been: the others share what is left
 
     def _read(self, handful: Handful) -> tuple[JobOrder, list[TrackOrder]]:

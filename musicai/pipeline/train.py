@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from musicai.catalogue import runs
@@ -18,6 +19,8 @@ from musicai.catalogue.session import reading, transaction
 from musicai.catalogue.tables import Model
 from musicai.config import Settings
 from musicai.errors import (
+    CatalogueOutdatedError,
+    CatalogueUnavailableError,
     InternalError,
     MusicAIError,
     NodeFaultError,
@@ -34,6 +37,7 @@ from musicai.training.material import Surroundings
 from musicai.training.request import TrainRequest
 from musicai.training.run import Outcome, train_model
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 SHUNNED_S = 30.0
@@ -86,8 +90,9 @@ class TrainWork:
         ------
         NodeFaultError: this node lacks what the run needs; it waits for another one.
         CatalogueUnavailableError: the catalogue stayed away; the run is resumed when its lease is over.
+        CatalogueOutdatedError: the catalogue was upgraded; the run waits for newer trainers.
         """
-        claimed = patiently(lambda: self._claim(only))
+        claimed = self._patiently(lambda: self._claim(only))
         if claimed is None:
             return None
         lease_s = self.settings.lease_s
@@ -126,6 +131,9 @@ class TrainWork:
             log.warning("%s", err)
         except StoppedError:
             self._release(run)
+        except CatalogueOutdatedError:
+            self._leave(run)
+            raise
         except NodeFaultError as err:
             self._shunned[run.id] = time.monotonic() + SHUNNED_S
             self._release(run, f"{self.holder.host}: {err}")
@@ -150,12 +158,12 @@ class TrainWork:
             hooks,
             Surroundings(self.engine, self.settings.mounts, self.settings.model_store),
         )
-        patiently(lambda: self._insist(run))
-        model = patiently(lambda: self._publish(run, outcome))
+        self._patiently(lambda: self._insist(run))
+        model = self._patiently(lambda: self._publish(run, outcome))
         if request.promote:
-            patiently(lambda: self._insist(run))
+            self._patiently(lambda: self._insist(run))
             self._note(run, {"verdict": self.publisher.offer(model.name, run)})
-        patiently(lambda: self._finish(run, model.id))
+        self._patiently(lambda: self._finish(run, model.id))
         shutil.rmtree(outcome.folder, ignore_errors=True)  # it stands in the store now
 
     def _publish(self, run: ClaimedRun, outcome: Outcome) -> Model:
@@ -200,6 +208,15 @@ class TrainWork:
     def _release(self, run: ClaimedRun, fault: str | None = None) -> None:
         self._write(lambda session: runs.release(session, run.id, self.holder, fault))
 
+    def _leave(self, run: ClaimedRun) -> None:
+        """Leave a run to trainers that know the tables as they are now; it goes on from its checkpoint."""
+        try:
+            with transaction(self.engine, any_schema=True) as session:
+                runs.release(session, run.id, self.holder)
+        except (CatalogueOutdatedError, CatalogueUnavailableError, SQLAlchemyError) as err:
+            # not even that fits the tables any more: the lease runs out
+            log.warning("run %d was not given back: %s", run.id, err)
+
     def _fail(self, run: ClaimedRun, code: str, reason: str) -> None:
         self._write(lambda session: runs.fail(session, run.id, self.holder, code, reason))
         self.say(f"run {run.id} failed: {reason}")
@@ -209,7 +226,10 @@ class TrainWork:
             with transaction(self.engine) as session:
                 action(session)
 
-        patiently(write)
+        self._patiently(write)
+
+    def _patiently(self, action: Callable[[], T]) -> T:
+        return patiently(action, stopping=self.stopping)
 
 
 def _progress(run: ClaimedRun, report: EpochReport) -> str:

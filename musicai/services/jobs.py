@@ -1,6 +1,7 @@
 """Looking at jobs and steering them."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,11 +15,13 @@ from musicai.catalogue.session import now, reading, transaction
 from musicai.catalogue.tables import Claim, Item, Job, Library, Model, Run
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
-from musicai.errors import StateError
+from musicai.errors import CatalogueUnavailableError, StateError
 from musicai.messages import TrainCall, WakeUp
 from musicai.services.at_work import at_work
 from musicai.services.run_view import RunView, view_runs
 from musicai.states import ItemState, JobKind, JobState, Priority, RunState, ScanState
+
+_AWAY_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -227,6 +230,16 @@ def read(engine: Engine, job_id: int) -> JobView:
     """Return a job as it stands now."""
     with reading(engine) as session:
         return view_job(session, job_id)
+
+
+def read_patiently(engine: Engine, job_id: int, say: Callable[[str], None]) -> JobView:
+    """Return a job that there is; a catalogue that is away is waited for, and told of."""
+    while True:
+        try:
+            return read(engine, job_id)
+        except CatalogueUnavailableError as err:
+            say(f"{err}; waiting for it")
+        time.sleep(_AWAY_S)
 
 
 def latest(engine: Engine, limit: int) -> list[JobView]:

@@ -13,7 +13,13 @@ from sqlalchemy import Engine
 
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
-from musicai.errors import BrokerUnavailableError, NodeFaultError, ServiceError, StateError
+from musicai.errors import (
+    BrokerUnavailableError,
+    CatalogueUnavailableError,
+    NodeFaultError,
+    ServiceError,
+    StateError,
+)
 from musicai.messages import ScanCall
 from musicai.services import jobs
 from musicai.services.enqueue import scan_job
@@ -78,6 +84,7 @@ class JobRun:
         ------
         Interrupted: the user broke off.
         BrokerUnavailableError: nobody could be woken; the job stands in the catalogue.
+        CatalogueUnavailableError: it went away during the scan; what was scanned stands in it.
         """
         ended = False
         try:
@@ -87,6 +94,10 @@ class JobRun:
             return view
         except KeyboardInterrupt:
             raise Interrupted(self._leave(job_id)) from None
+        except CatalogueUnavailableError as err:
+            raise CatalogueUnavailableError(
+                f"{err}\nwhen it is back `musicai jobs resume {job_id}` carries on with the job"
+            ) from err
         except (ServiceError, NodeFaultError):
             # this machine cannot go on with it; somebody who mended the reason can
             self._leave(job_id)

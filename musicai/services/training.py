@@ -103,7 +103,7 @@ class LocalRun:
     def _follow(self, job_id: int, process: "subprocess.Popen[bytes]") -> JobView:
         while True:
             status = process.poll()
-            view = jobs.read(self.engine, job_id)
+            view = jobs.read_patiently(self.engine, job_id, self.display.happened)
             self.display.viewed(view)
             if view.has_ended or view.state == JobState.PAUSED:
                 return view

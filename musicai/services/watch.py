@@ -19,7 +19,7 @@ def watch(engine: Engine, job_id: int, display: Display) -> JobView:
         while not view.has_ended and view.state != JobState.PAUSED:
             display.viewed(view)
             time.sleep(_TICK_S)
-            view = jobs.read(engine, job_id)
+            view = jobs.read_patiently(engine, job_id, display.happened)
     except KeyboardInterrupt:
         raise Interrupted(view) from None
     return view

@@ -35,6 +35,10 @@ class Product:
     def settings(self) -> Settings:
         return Settings.from_env(self.environ)
 
+    def with_settings(self, **settings: str) -> "Product":
+        """Return the same product for processes with some settings of their own, as on another node."""
+        return Product({**self.environ, **settings}, self.processes)
+
     def engine(self) -> Engine:
         return open_engine(self.settings.catalogue_url)
 
@@ -121,3 +125,12 @@ def were_interrupted(product: Product) -> bool:
             return session.scalars(select(Item.id).where(Item.deaths > 0)).first() is not None
     finally:
         engine.dispose()
+
+
+def tracks_done(product: Product) -> int:
+    """Return how many tracks of all jobs are done."""
+    engine = product.engine()
+    with reading(engine) as session:
+        done: int = session.scalars(select(func.coalesce(func.sum(Job.done), 0))).one()
+    engine.dispose()
+    return done

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from musicai.catalogue import ledger
+from musicai.catalogue import ledger, migrate
 from musicai.catalogue.session import now, open_engine, reading, transaction
-from musicai.catalogue.tables import Base, Item, Library, Model, Prediction
+from musicai.catalogue.tables import Item, Library, Model, Prediction
 from musicai.errors import ConfigError, NotFoundError
 from musicai.services.preview import preview
 from musicai.services.scan import scan
@@ -22,7 +22,7 @@ from tests.integration.scanned import Catalogue
 @pytest.fixture
 def catalogue(catalogue_url: str) -> Iterator[Catalogue]:
     engine = open_engine(catalogue_url)
-    Base.metadata.create_all(engine)
+    migrate.upgrade(engine)
     with transaction(engine) as session:
         for name in ("one", "two"):
             session.add(Model(name=name, digest=name, side_car={}, created_at=now()))

@@ -47,7 +47,7 @@ _REFUSED = [("0000", "musicai db upgrade"), ("9999", "update musicai")]
 @pytest.mark.parametrize(("revision", "advice"), _REFUSED)
 def test_another_schema_is_refused_with_advice(engine: Engine, revision: str, advice: str) -> None:
     migrate.upgrade(engine)
-    with transaction(engine) as session:
+    with engine.begin() as session:
         session.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": revision})
     with pytest.raises(CatalogueOutdatedError, match=advice):
         migrate.check(engine)
@@ -63,7 +63,7 @@ def test_first_use_sets_an_empty_database_up(catalogue_url: str) -> None:
 def test_answers_of_an_older_catalogue_get_their_doubts(engine: Engine) -> None:
     migrate.upgrade(engine, "0004")
     heard = [{"scores": {"jazz": 0.8, "rock": 0.2}}, {"scores": {"jazz": 0.2, "rock": 0.6, "pop": 0.2}}]
-    with transaction(engine) as session:
+    with engine.begin() as session:
         session.execute(text("INSERT INTO library VALUES (1, 'm', '/m', '2026-11-24')"))
         session.execute(text("INSERT INTO folder (id, library_id, path, key) VALUES (1, 1, '', 'k')"))
         session.execute(

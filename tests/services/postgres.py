@@ -34,12 +34,39 @@ PASSWORD = "swordfish"
 
 
 class PostgresServer:
-    """A running server that hands out fresh databases."""
+    """A running server that hands out fresh databases, and that can be stopped and started again."""
 
     def __init__(self, folder: Path, tls: Authority | None = None) -> None:
         self._folder, self._tls = folder, tls
         self.port = free_port() if tls else 0
         self._names = (f"test_{n}" for n in itertools.count())
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def socket(self) -> str:
+        """The path of its Unix socket."""
+        return str(self._folder / f".s.PGSQL.{self.port or 5432}")
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        data, owner = self._folder / "data", _owner()
+        given = _OPTIONS | (_encrypted(self, self._tls, data, owner) if self._tls else {})
+        options = [f"-c{name}={value}" for name, value in given.items()]
+        self._process = subprocess.Popen(
+            [_binary("postgres"), "-D", data, "-k", self._folder, *options],
+            user=owner, cwd=self._folder, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        deadline = time.monotonic() + _START_S
+        while not self.is_ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL did not start (exit status {self._process.poll()})")
+            time.sleep(0.05)
+
+    def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
+        """Stop it: SIGQUIT at once and without a word to anybody, SIGINT fast and in good order."""
+        assert self._process is not None
+        self._process.send_signal(how)
+        self._process.wait(timeout=_START_S)
 
     def url(self, name: str) -> str:
         """Return the URL of a database, as MUSICAI_DATABASE_URL takes it."""
@@ -105,7 +132,7 @@ def postgres_server(tls: Authority | None = None) -> Iterator[PostgresServer]:
     ----------
     tls: listen on a port, too, with this certificate, and ask for a password there.
     """
-    initdb, postgres, owner = _binary("initdb"), _binary("postgres"), _owner()
+    initdb, owner = _binary("initdb"), _owner()
     # /tmp and not pytest's folder: the path of a Unix socket has at most 107 bytes
     folder = Path(tempfile.mkdtemp(prefix="musicai-pg-", dir="/tmp"))
     if owner is not None:
@@ -118,17 +145,11 @@ def postgres_server(tls: Authority | None = None) -> Iterator[PostgresServer]:
             user=owner, cwd=folder, check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         server = PostgresServer(folder, tls)
-        given = _OPTIONS | (_encrypted(server, tls, data, owner) if tls else {})
-        options = [f"-c{name}={value}" for name, value in given.items()]
-        process = subprocess.Popen(
-            [postgres, "-D", data, "-k", folder, *options],
-            user=owner, cwd=folder, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
         try:
-            yield _ready(server, process)
+            server.start()
+            yield server
         finally:
-            process.send_signal(signal.SIGQUIT)
-            process.wait(timeout=_START_S)
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -146,12 +167,3 @@ def _encrypted(
     (data / "pg_hba.conf").write_text("local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n")
     listening = {"listen_addresses": "127.0.0.1", "port": server.port}
     return {**listening, "ssl": "on", "ssl_cert_file": certificate.name, "ssl_key_file": key.name}
-
-
-def _ready(server: PostgresServer, process: subprocess.Popen[bytes]) -> PostgresServer:
-    deadline = time.monotonic() + _START_S
-    while not server.is_ready():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"PostgreSQL did not start (exit status {process.poll()})")
-        time.sleep(0.05)
-    return server

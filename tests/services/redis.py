@@ -28,19 +28,29 @@ class RedisServer:
         if shutil.which("redis-server") is None:
             absent("needs `redis-server` on the PATH")
         self._folder, self._port, self._tls = folder, free_port(), tls
-        self.url = f"redis://:{PASSWORD}@127.0.0.1:{self._port}/0"
+        self.url = self.url_at(self._port)
         if tls:
             self.url = f"rediss://:{PASSWORD}@localhost:{self._port}/0?ssl_ca_certs={tls.ca}"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    @property
+    def address(self) -> str:
+        """HOST:PORT."""
+        return f"127.0.0.1:{self._port}"
+
+    def url_at(self, port: int) -> str:
+        """Return its URL for those who reach it through another port."""
+        return f"redis://:{PASSWORD}@127.0.0.1:{port}/0"
+
+    def start(self, *, durable: bool = True) -> None:
+        """Start it; one that is not durable keeps nothing on disk, and knows of nothing that was."""
         options = {
             "--bind": "127.0.0.1",
             **self._listening(),
             "--requirepass": PASSWORD,
             "--dir": str(self._folder),
             "--save": "",
-            "--appendonly": "yes",
+            "--appendonly": "yes" if durable else "no",
         }
         command = ["redis-server", *(part for option in options.items() for part in option)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)

@@ -42,7 +42,9 @@ def test_a_broker_of_the_environment_does_not_win(settings, config, monkeypatch)
 
 def test_a_frozen_broker_blocks_senders_for_seconds_and_costs_workers_no_slot(settings):
     assert client_config(settings)["broker_transport_options"]["socket_timeout"] == 5
-    assert "socket_timeout" not in worker_config(settings)["broker_transport_options"]
+    worker = worker_config(settings)
+    assert worker["broker_transport_options"]["socket_timeout"] == 5
+    assert (worker["worker_prefetch_multiplier"], worker["worker_disable_prefetch"]) == (0, True)
 
 
 def test_a_message_reaches_one_queue(settings):

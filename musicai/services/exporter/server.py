@@ -27,7 +27,8 @@ Application = Callable[[dict[str, Any], Respond], Iterable[bytes]]
 
 def registry(settings: Settings) -> CollectorRegistry:
     """Return what is exposed. Nothing is connected yet: all of it may be away."""
-    engine, broker = open_engine(settings.catalogue_url), BrokerPart.of(settings)
+    engine = open_engine(settings.catalogue_url, settings.database_timeout_s)
+    broker = BrokerPart.of(settings)
     flower = FlowerPart(settings.flower_location)
     exposed = CollectorRegistry()
     parts = {

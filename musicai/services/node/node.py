@@ -81,6 +81,7 @@ class Node:
         ------
         BrokerUnavailableError: the private broker died and does not start again.
         ServiceError: a service dies again and again.
+        CatalogueOutdatedError: a service ended, for the catalogue was upgraded while it ran.
         """
         events = ["broker: started again"] if self.broker and self.broker.keep_alive() else []
         for service in self.services.values():

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import filelock
 
-from musicai.errors import ServiceError
+from musicai.errors import CatalogueOutdatedError, ServiceError
 from musicai.services.node import log
 from musicai.services.node.child import Child
 
@@ -70,6 +70,7 @@ class Service:
         Raises
         ------
         ServiceError: it dies again and again; the end of its log is quoted.
+        CatalogueOutdatedError: it ended because the catalogue was upgraded: the same code would end again.
         """
         if not self.is_ours:
             return self._take_over()
@@ -100,6 +101,11 @@ class Service:
     def _died(self, status: int) -> list[str]:
         lived_s = time.monotonic() - self._begun
         self._short_lives = self._short_lives + 1 if lived_s < _LIVED_S else 0
+        if status == CatalogueOutdatedError.exit_status:
+            raise CatalogueOutdatedError(
+                f"the catalogue was upgraded and the {self.child.name} ended; the end of its log "
+                f"{self.child.log}:\n{log.tail(self.child.log, 2)}"
+            )
         how = f"killed by signal {-status}" if status < 0 else f"ended with status {status}"
         if self._short_lives >= _SHORT_LIVES:
             return self._give_up(how)

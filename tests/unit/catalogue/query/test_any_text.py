@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from musicai.catalogue import migrate
 from musicai.catalogue.query.fields import FIELDS
 from musicai.catalogue.query.ordering import ordering
 from musicai.catalogue.query.parser import MOST_TERMS
 from musicai.catalogue.query.question import ask
 from musicai.catalogue.query.row_state import state_column
 from musicai.catalogue.session import open_engine, transaction
-from musicai.catalogue.tables import Base, Track
+from musicai.catalogue.tables import Track
 from musicai.errors import QueryError
 from tests.songs import add_collection
 
@@ -43,7 +44,7 @@ expressions = st.lists(pieces, max_size=12).map("".join) | st.text(max_size=40)
 @pytest.fixture(scope="module")
 def session() -> Iterator[Session]:
     engine = open_engine("sqlite://")
-    Base.metadata.create_all(engine)
+    migrate.upgrade(engine)
     with transaction(engine) as filling:
         add_collection(filling)
     with Session(engine) as session:

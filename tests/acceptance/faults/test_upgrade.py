@@ -1,0 +1,92 @@
+"""The catalogue is upgraded while older processes work on it: they give back, say why, and stay down."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from musicai.catalogue import migrate
+from musicai.catalogue.session import reading
+from musicai.catalogue.tables import Run
+from tests.acceptance.faults.ledgers import assert_all_done
+from tests.acceptance.faults.newer_schema import REVISION, upgrade_further
+from tests.acceptance.product import Product, settled, were_interrupted
+from tests.waiting import until
+
+OUTDATED = 6
+WHY = f"schema {REVISION}, newer than this musicai knows ({migrate.head()}): update musicai"
+
+
+def run_of(product: Product) -> Run | None:
+    engine = product.engine()
+    with reading(engine) as session:
+        run = session.scalars(select(Run)).first()
+    engine.dispose()
+    return run
+
+
+def learns(product: Product) -> bool:
+    run = run_of(product)
+    return run is not None and run.epoch > 2
+
+
+def pretend_to_be_newer(product: Product) -> None:
+    """Let the code under test take the upgraded catalogue for its own: the column more is nobody's."""
+    engine = product.engine()
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": migrate.head()})
+    engine.dispose()
+
+
+def assert_ended_outdated(process: subprocess.Popen[str]) -> None:
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == OUTDATED, err
+    assert WHY in err
+
+
+@pytest.mark.timeout(240)
+def test_old_workers_trainers_and_commands_stop(
+    cluster: Product, dozens: Path, slow: dict[str, str], lessons: list[str], tmp_path: Path
+) -> None:
+    cluster.run("train", *lessons)
+    job = cluster.json("enqueue", dozens)
+    old = [cluster.start("trainer"), cluster.start("scheduler")]
+    until(lambda: learns(cluster), "a few epochs", 90)
+    old += [
+        cluster.with_settings(**slow).start("worker"),
+        cluster.start("jobs", "watch", str(job["id"])),
+        cluster.start("jobs", "resume", "--wait", str(job["id"])),
+    ]
+    until(lambda: settled(cluster, 8), "eight tracks", 60)
+    upgrade_further(cluster, tmp_path)
+    for process in old:
+        assert_ended_outdated(process)
+    assert WHY in cluster.run("enqueue", dozens, status=OUTDATED).stderr
+    assert WHY in cluster.run("worker", status=OUTDATED).stderr
+
+    pretend_to_be_newer(cluster)
+    assert not were_interrupted(cluster)
+    run = run_of(cluster)
+    assert run is not None
+    assert (run.state, run.holder) == ("waiting", None)
+    cluster.run("jobs", "cancel", str(run.job_id))
+    cluster.start("worker")
+    cluster.run("jobs", "resume", "--wait", str(job["id"]))
+    assert_all_done(cluster, 120)
+
+
+def test_everything_on_one_machine_stops(
+    product: Product, dozens: Path, slow: dict[str, str], tmp_path: Path
+) -> None:
+    product.run("db", "upgrade")
+    up = product.with_settings(**slow).start("up", "--no-flower", "--concurrency", "1")
+    enqueue = product.start("enqueue", dozens, "--json")
+    until(lambda: settled(product, 8), "eight tracks", 60)
+    upgrade_further(product, tmp_path)
+    assert_ended_outdated(enqueue)
+    assert_ended_outdated(up)
+    pretend_to_be_newer(product)
+    product.run("jobs", "resume", "1")
+    assert not were_interrupted(product)
+    assert_all_done(product, 120)
