@@ -189,6 +189,7 @@ def outcome_keys() -> dict[str, str]:
         "epoch": "Of a retrain that is not done: epochs that are.",
         "epochs": "Of a retrain that is not done: epochs in all.",
         "total": "Of a rescan: tracks that were found; `done`, `failed`, `skipped`, `cancelled` and `pending` as of a job.",
+        "new": "Of a rescan: tracks that nobody had seen; `changed`, `moved` and `missing` as in the report of a job.",
         "released": "Of a reconcile: claims and runs of the dead that were put back.",
         "closed": "Of a reconcile: jobs that were finished and stood open.",
         "woken": "Of a reconcile: messages that were sent again.",

@@ -144,7 +144,16 @@ def _of_gate(firing: FiringView) -> str:
 
 def _of_tracks(firing: FiringView) -> str:
     outcome = firing.outcome
-    counts = {"classified": "done", "failed": "failed", "unchanged": "skipped", "waiting": "pending"}
+    counts = {
+        "new": "new",
+        "changed": "changed",
+        "moved": "moved",
+        "missing": "missing",
+        "classified": "done",
+        "failed": "failed",
+        "need no work": "skipped",
+        "waiting": "pending",
+    }
     said = [f"{outcome[key]} {text}" for text, key in counts.items() if outcome.get(key)]
     return f"{counted(outcome['total'], 'track')}" + (f": {', '.join(said)}" if said else "")
 

@@ -20,6 +20,7 @@ from musicai.states import FiringState, JobState, RunState, ScheduleState
 
 UPCOMING = 5
 """Next instants that are shown of a schedule."""
+_SEEN = ("new", "changed", "moved", "missing")
 _OF_RUN = {
     RunState.DONE: FiringState.DONE,
     RunState.FAILED: FiringState.FAILED,
@@ -205,7 +206,9 @@ def _outcome(job: JobView) -> dict[str, Any]:
     if job.run is not None:
         return _outcome_of_run(job, job.run)
     counts = ("total", "done", "failed", "skipped", "cancelled", "pending")
-    return {name: getattr(job, name) for name in counts}
+    # what the scan saw is known when it is complete
+    seen = {name: job.report[name] for name in _SEEN if name in job.report}
+    return {name: getattr(job, name) for name in counts} | seen
 
 
 def _outcome_of_run(job: JobView, run: RunView) -> dict[str, Any]:

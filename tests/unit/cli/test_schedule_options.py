@@ -10,7 +10,7 @@ from typing import Any
 import click
 import pytest
 import tzlocal
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from musicai.cli import cli
 from musicai.cli.instants import from_now, read_duration, stretch
@@ -32,15 +32,19 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     tzlocal.reload_localzone()
 
 
-def run(*arguments: str, status: int = 0) -> str:
+def invoke(*arguments: str, status: int = 0) -> Result:
     done = CliRunner().invoke(cli, ["schedule", *arguments], catch_exceptions=False)
     assert done.exit_code == status, done.output
-    return done.output
+    return done
+
+
+def run(*arguments: str, status: int = 0) -> str:
+    return invoke(*arguments, status=status).output
 
 
 def added(*arguments: str) -> Any:
     kind, *options = arguments
-    return json.loads(run("add", kind, "--json", *options))
+    return json.loads(invoke("add", kind, "--json", *options).stdout)
 
 
 @pytest.mark.parametrize(

@@ -124,8 +124,9 @@ def test_a_rescan_makes_its_job_once(engine: Engine, broker: Broker, tmp_path: P
     with transaction(engine) as session:
         job = ledger.get_job(session, job_id or 0)
         assert (job.kind, job.state, job.options["exclude"]) == ("classify", "scanning", ["*.mp3"])
-        ledger.finish_scan(session, job.id, {})
-    assert views.read(engine, "rescan", 5)[1][0].state == "done"
+        ledger.finish_scan(session, job.id, {"new": 3, "missing": 1})
+    (done,) = views.read(engine, "rescan", 5)[1]
+    assert (done.state, done.outcome["new"], done.outcome["missing"]) == ("done", 3, 1)
 
 
 def test_schedules_are_called_after_their_kind(engine: Engine) -> None:
