@@ -23,8 +23,9 @@ DEATHS = 5
 """Processes that may die over a scan before a person has to look at it."""
 SILENT_S = 120.0
 """Seconds without progress after which a scan that has no row at all counts as broken off."""
-CALL_AGAIN_S = 30.0
-"""Seconds until another message is sent for a scan that nobody took up, however many reconcilers look."""
+CALL_AGAIN_S, CALL_LATER_S = 30.0, 600.0
+"""Seconds until another message is sent for a scan that nobody took up, however many reconcilers look: a
+tenth of the time for which nobody has got on with it, but not less and not more."""
 
 
 @dataclass(frozen=True)
@@ -140,15 +141,23 @@ def _bury(session: Session, job_id: int, moment: datetime) -> bool:
 
 def call(session: Session) -> list[WaitingScan]:
     """Return the scans that somebody should be called for, the most urgent first, each once."""
-    before = now() - timedelta(seconds=CALL_AGAIN_S)
-    due = (Scan.holder.is_(None), Scan.deaths < DEATHS, Scan.called_at < before)
-    found = session.execute(_named().where(*_IS_OPEN, *due)).all()
-    return [WaitingScan(job_id, name or "") for job_id, name in found if _call(session, job_id, before)]
+    moment = now()
+    waits = (Scan.holder.is_(None), Scan.deaths < DEATHS)
+    query = _named().add_columns(Scan.called_at, Job.progress_at).where(*_IS_OPEN, *waits)
+    found = session.execute(query).all()
+    due = [row for row in found if row.called_at < moment - _pause(moment - row.progress_at)]
+    return [
+        WaitingScan(row.id, row.name or "") for row in due if _call(session, row.id, row.called_at, moment)
+    ]
 
 
-def _call(session: Session, job_id: int, before: datetime) -> bool:
-    due = update(Scan).where(Scan.job_id == job_id, Scan.called_at < before)
-    return ledger.changed(session, due.values(called_at=now())) == 1
+def _pause(silent: timedelta) -> timedelta:
+    return min(max(silent / 10, timedelta(seconds=CALL_AGAIN_S)), timedelta(seconds=CALL_LATER_S))
+
+
+def _call(session: Session, job_id: int, called_at: datetime, moment: datetime) -> bool:
+    ours = update(Scan).where(Scan.job_id == job_id, Scan.called_at == called_at)
+    return ledger.changed(session, ours.values(called_at=moment)) == 1
 
 
 def next_waiting(session: Session) -> WaitingScan | None:

@@ -14,7 +14,7 @@ from musicai.services import jobs
 from musicai.services.held_scan import held_scan
 from musicai.services.jobs import JobView
 from musicai.services.libraries import resolve_targets
-from musicai.services.models import choose_model
+from musicai.services.models import choose_model, fetch_model
 from musicai.services.scan_options import ScanOptions, Target
 from musicai.services.scan_report import ScanProgress
 from musicai.states import JobKind, Priority
@@ -58,6 +58,7 @@ def create_job(engine: Engine, settings: Settings, request: Request) -> JobView:
     ------
     NotFoundError: a path or the model is not there.
     """
+    fetch_model(engine, settings, request.model)
     with transaction(engine) as session:
         model = choose_model(session, settings, request.model)
         targets = resolve_targets(session, request.paths, settings.mounts, request.library)

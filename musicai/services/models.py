@@ -1,8 +1,9 @@
 """Which model a command means."""
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Model
 from musicai.config import Settings
 from musicai.errors import StateError
@@ -10,6 +11,19 @@ from musicai.models.side_car import read_side_car
 from musicai.models.store import DEFAULT_MODEL, find
 from musicai.services.registry.register import register
 from musicai.services.registry.versions import lock_registry
+
+
+def fetch_model(engine: Engine, settings: Settings, name: str | None) -> None:
+    """Bring a model from a store behind a URL to this node, before a transaction that writes asks for it.
+
+    Raises
+    ------
+    NotFoundError, ModelError, NodeFaultError: as `choose_model` would.
+    """
+    if settings.model_store.folder is None:
+        with reading(engine) as session:
+            wanted = model_name(session, settings, name)
+        find(wanted, settings.model_store)
 
 
 def choose_model(session: Session, settings: Settings, name: str | None) -> Model:

@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 
 from musicai import names
-from musicai.broker import PrivateBroker
-from musicai.catalogue import scans
+from musicai.broker import PrivateBroker, broker_url
+from musicai.catalogue import ledger, scans
 from musicai.catalogue.session import now, open_engine, transaction
 from musicai.catalogue.tables import Base, Model
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher, open_client
 from musicai.errors import NodeFaultError
 from musicai.process import ProcessIdentity
+from musicai.services import jobs
+from musicai.services.run import JobRun
 from musicai.services.scan_work import ScanWork
 from musicai.states import JobState, ScanState
 from tests.integration.scanned import Catalogue
@@ -54,6 +56,16 @@ def write(path: Path, size: int) -> None:
 def work(catalogue: Catalogue, settings: Settings, broker: PrivateBroker) -> ScanWork:
     dispatcher = Dispatcher(open_client(settings), settings.window)
     return ScanWork(catalogue.engine, settings, US, dispatcher, lambda: False)
+
+
+class Silent:
+    """Shows nothing to nobody."""
+
+    def scanned(self, *_: object) -> None: ...
+
+    def viewed(self, *_: object) -> None: ...
+
+    def happened(self, *_: object) -> None: ...
 
 
 def elsewhere(work: ScanWork, **changes: object) -> ScanWork:
@@ -147,6 +159,19 @@ def test_one_process_of_a_machine_reads_at_a_time(catalogue, music, work):
     assert during(work, look).run() == first
     for job_id in (first, second):
         assert catalogue.job(job_id).state == JobState.DONE
+
+
+def test_who_resumes_the_job_of_a_schedule_calls_the_workers(catalogue, music, work, settings):
+    job_id = offer(catalogue, music)
+    with transaction(catalogue.engine) as session:
+        job = ledger.get_job(session, job_id)
+        job.options = {**job.options, "schedule": "nightly"}
+        ledger.pause(session, job_id)
+    jobs.resume(catalogue.engine, job_id)
+    configured = replace(settings, broker_url=broker_url(settings))
+    view = JobRun(catalogue.engine, configured, Silent(), wait=False).carry(job_id)
+    assert (view.schedule, view.scan, view.state) == ("nightly", "open", "scanning")
+    assert work.dispatcher.waiting(names.CONTROL_QUEUE) == 1
 
 
 def test_the_only_process_of_a_worker_does_other_things_between_batches(

@@ -9,13 +9,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from musicai.catalogue import ledger, scans, schedules
-from musicai.catalogue.session import transaction
-from musicai.catalogue.tables import Schedule
+from musicai.catalogue.session import reading, transaction
+from musicai.catalogue.tables import Firing, Schedule
 from musicai.config import Settings
 from musicai.errors import ConfigError, MusicAIError, TransientError
 from musicai.services.enqueue import Request
 from musicai.services.libraries import resolve_targets
-from musicai.services.models import choose_model
+from musicai.services.models import choose_model, fetch_model
 from musicai.services.scan_options import ScanOptions
 from musicai.states import JobKind, Priority
 
@@ -70,6 +70,9 @@ def start_rescan(engine: Engine, settings: Settings, firing_id: int) -> int | No
     TransientError: the fault passes, and another node may not have it; the firing waits.
     """
     try:
+        if (wanted := _wanted(engine, firing_id)) is None:
+            return None
+        fetch_model(engine, settings, wanted.model)
         with transaction(engine) as session:
             return _begin(session, settings, firing_id)
     except TransientError:
@@ -78,6 +81,15 @@ def start_rescan(engine: Engine, settings: Settings, firing_id: int) -> int | No
         with transaction(engine) as session:
             schedules.fail(session, firing_id, err.code, str(err))
         return None
+
+
+def _wanted(engine: Engine, firing_id: int) -> RescanRequest | None:
+    """Return what a firing asks for; None when it was taken up before."""
+    with reading(engine) as session:
+        firing = session.get(Firing, firing_id)
+        if firing is None or firing.state not in schedules.OPEN:
+            return None
+        return RescanRequest.from_json(session.get_one(Schedule, firing.schedule_id).options)
 
 
 def _begin(session: Session, settings: Settings, firing_id: int) -> int | None:
@@ -114,4 +126,6 @@ def make_rescan_options(session: Session, settings: Settings, request: Request) 
 
 
 def _absolute(path: str) -> str:
-    return path if "://" in path else os.path.abspath(path)  # noqa: PTH100 - no links followed
+    if "://" in path or not os.path.lexists(path):  # a URL, or the name of a library
+        return path
+    return os.path.abspath(path)  # noqa: PTH100 - no links followed

@@ -106,6 +106,14 @@ def test_a_waiting_scan_is_called_once_however_many_look(engine: Engine, job: in
     with transaction(engine) as session:
         session.execute(update(Scan).values(called_at=now() - timedelta(hours=1)))
     assert (call(), call()) == ([job], [])
+    # the longer nobody finds the folder, the less is asked for
+    with transaction(engine) as session:
+        session.execute(update(Job).values(progress_at=now() - timedelta(hours=1)))
+        session.execute(update(Scan).values(called_at=now() - timedelta(minutes=5)))
+    assert call() == []
+    with transaction(engine) as session:
+        session.execute(update(Scan).values(called_at=now() - timedelta(minutes=7)))
+    assert call() == [job]
 
 
 def test_a_scan_that_nobody_wrote_down_is_found_and_one_that_ended_forgotten(
