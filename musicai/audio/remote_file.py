@@ -18,6 +18,8 @@ from musicai.storage.url import split
 BLOCK = 1 << 16
 _MOST_AHEAD = 1 << 20
 """Bytes of one request at most while a decoder reads on and on."""
+_LEAST_AHEAD, _SHARE_AHEAD = 1 << 18, 32
+"""Of a small file less: what is read ahead at the end of each excerpt is for nothing."""
 _KEPT_BLOCKS = 256
 """16 MiB for each worker process."""
 _PART = 1 << 22
@@ -88,11 +90,12 @@ class RemoteFile:
             self._blocks.move_to_end(number)
             return self._blocks[number]
         # who reads on and on gets more each time; who jumps pays for one block
+        most = min(_MOST_AHEAD, max(_LEAST_AHEAD, self.size // _SHARE_AHEAD))
         is_next = number == self._expected
-        self._ahead = min(2 * self._ahead, _MOST_AHEAD) if is_next and self._ahead else BLOCK
+        self._ahead = min(2 * self._ahead, most) if is_next and self._ahead else BLOCK
         start = number * BLOCK
-        length = min(max(self._ahead, wanted_until - start), _MOST_AHEAD, self.size - start)
-        length = self.size - start if start + length >= self.size else -(-length // BLOCK) * BLOCK
+        length = min(max(self._ahead, wanted_until - start), _MOST_AHEAD)
+        length = -(-length // BLOCK) * BLOCK
         data = self._fetch(start, min(length, self.size - start))
         for at in range(0, len(data), BLOCK):
             self._blocks[number + at // BLOCK] = data[at : at + BLOCK]

@@ -23,6 +23,7 @@ class _Open(threading.local):
 
 
 _open = _Open()
+_of_parents: list[dict[str, Storage]] = []
 
 
 def storage(origin: str) -> Storage:
@@ -34,6 +35,8 @@ def storage(origin: str) -> Storage:
     UnreadableError, PermissionDeniedError: the server lets nobody in.
     """
     if _open.pid != os.getpid():
+        # kept, not closed: parent and child share the selector that its sockets are registered with
+        _of_parents.append(_open.storages)
         _open.pid, _open.storages = os.getpid(), {}
     if origin not in _open.storages:
         _open.storages[origin] = _made(origin)

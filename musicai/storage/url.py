@@ -12,6 +12,8 @@ from musicai.errors import ConfigError
 _URL = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*)://(.*)$", re.DOTALL)
 _WEB = ("http", "https")
 SCHEMES = ("s3", "https", "http", "sftp")
+PLAYLISTS = (b".m3u", b".m3u8", b".txt")
+"""On the web, lists of files: a library may be enqueued by one where there is no index page."""
 _DEFAULT_PORTS = {"http": 80, "https": 443, "sftp": 22}
 _UNQUOTED = "/!$&'()*+,;=:@"
 """What may stand in a path as it is (RFC 3986)."""

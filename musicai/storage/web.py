@@ -26,11 +26,13 @@ from musicai.storage.crowd import at_once
 from musicai.storage.entry import UNKNOWN_SIZE, WEB, Entry, Listed, Opened
 from musicai.storage.index_page import IndexPage, below_folder
 from musicai.storage.storage import CONNECT_S, STALL_S, Storage, patiently
+from musicai.storage.url import PLAYLISTS
 
 _CHUNK = 1 << 18
+_BATCH = 200
+"""Files of one listing: each is asked for by a request of its own."""
 _MOST_LISTED = 1 << 26
 """Bytes of an index page or a playlist; a million names have room."""
-_PLAYLISTS = (b".m3u", b".m3u8", b".txt")
 _NO_HEAD = (405, 501)
 
 T = TypeVar("T")
@@ -60,7 +62,11 @@ class WebStorage(Storage):
         below = folder + b"/" if folder else b""
         files = [Entry(below + name) for name in names if not name.endswith(b"/")]
         folders = [below + name.rstrip(b"/") for name in names if name.endswith(b"/")]
-        yield Listed(folder, files, complete=True), folders
+        for first in range(0, len(files), _BATCH):
+            last = first + _BATCH >= len(files)
+            yield Listed(folder, files[first : first + _BATCH], complete=last), folders if last else []
+        if not files:
+            yield Listed(folder, [], complete=True), folders
 
     async def _names(self, folder: bytes) -> list[bytes]:
         """Return what an index page links to; VanishedError when the page is none."""
@@ -164,7 +170,7 @@ class WebStorage(Storage):
 
     def playlist(self, path: bytes) -> list[bytes] | None:
         """Return the files of this server that a playlist or a plain list of URLs names."""
-        if not path.lower().endswith(_PLAYLISTS):
+        if not path.lower().endswith(PLAYLISTS):
             return None
         text = patiently(lambda: self._wait(self._all_of(path)))
         folder = self._url(path.rpartition(b"/")[0]) + "/"
