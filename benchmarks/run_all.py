@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-NAMES = ("clip", "throughput", "long_track", "rescore", "rescan", "startup", "memory")
+NAMES = ("clip", "throughput", "counting", "long_track", "rescore", "rescan", "startup", "memory")
 
 
 def main() -> None:

@@ -1,8 +1,7 @@
 """Every metric of the exporter: what it is called and what it says. The reference is made of this page."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 from typing import NamedTuple
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -33,7 +32,7 @@ class Metric:
             return "histogram"
         return "counter" if self.name.endswith("_total") else "gauge"
 
-    def family(self) -> Family:
+    def family(self) -> CounterMetricFamily | GaugeMetricFamily:
         """Return an empty family of series."""
         if self.kind == "counter":
             return CounterMetricFamily(self.name.removesuffix("_total"), self.help, labels=self.labels)
@@ -149,11 +148,11 @@ class Reading(NamedTuple):
     value: float
 
 
-def families(readings: Iterable[Reading]) -> Iterator[Family]:
-    """Yield readings as Prometheus' client exposes them, those of one metric together."""
-    ordered = sorted(readings, key=lambda reading: METRICS.index(reading.metric))
-    for metric, series in groupby(ordered, key=lambda reading: reading.metric):
-        family = metric.family()
-        for reading in series:
-            family.add_metric(reading.labels, reading.value)
-        yield family
+def families(readings: Iterable[Reading]) -> list[Family]:
+    """Return readings as Prometheus' client exposes them, those of one metric together."""
+    found: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
+    for metric, labels, value in readings:
+        if metric.name not in found:
+            found[metric.name] = metric.family()
+        found[metric.name].add_metric(labels, value)
+    return [found[metric.name] for metric in METRICS if metric.name in found]
