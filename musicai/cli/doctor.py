@@ -50,8 +50,10 @@ def _print_json(findings: Iterable[Finding]) -> int:
 
 def _print_lines(findings: Iterable[Finding]) -> int:
     click.echo("settings (environment)")
-    for row in Settings.described(os.environ):
-        click.echo(f"  {row['env']:<22} {row['source']:<12} {row['value']}")
+    described = Settings.described(os.environ)
+    width = max(len(row["env"]) for row in described)
+    for row in described:
+        click.echo(f"  {row['env']:<{width}} {row['source']:<12} {row['value']}")
     click.echo()
     failed = False
     for finding in findings:

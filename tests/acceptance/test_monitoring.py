@@ -3,13 +3,11 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import urllib.error
 import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +24,7 @@ from musicai.services.enqueue import Request, create_job, scan_job
 from musicai.services.node import Node
 from tests.acceptance.synth import write_library
 from tests.services import absent
-from tests.services.redis import PASSWORD, RedisServer
+from tests.services.redis import PASSWORD, RedisServer, free_port
 from tests.waiting import until
 
 FLOWER_AUTH, EXPORTER_AUTH = "me:tulips-99", "prometheus:sesame-77"
@@ -80,13 +78,6 @@ def get(url: str, auth: str = "", *, method: str = "GET") -> tuple[int, str]:
             return err.code, err.read().decode()
     except OSError:
         return 0, ""
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Examines the broker and who listens to it: workers, scheduler, Flower."""
+"""Examines the broker and who listens to it: workers, scheduler, Flower, exporter."""
 
 import urllib.error
 import urllib.request
@@ -22,7 +22,8 @@ def examine_queue(settings: Settings) -> list[Finding]:
     """Say whether the broker answers and which services do."""
     broker = _private(settings) if settings.has_private_broker else _configured(settings)
     if not _answers(settings):
-        return [broker, *(_unknown(settings, name) for name in ("workers", "scheduler")), flower(settings)]
+        unknown = (_unknown(settings, name) for name in ("workers", "scheduler"))
+        return [broker, *unknown, *onlookers(settings)]
     names = _listeners(settings)
     beats = [name for name in names if name.startswith("celerybeat@")]
     workers = [name for name in names if name not in beats]
@@ -30,7 +31,7 @@ def examine_queue(settings: Settings) -> list[Finding]:
         broker,
         _present(settings, "workers", workers, "musicai worker"),
         _present(settings, "scheduler", beats, "musicai scheduler"),
-        flower(settings),
+        *onlookers(settings),
     ]
 
 
@@ -112,11 +113,17 @@ def _unknown(settings: Settings, subject: str) -> Finding:
     return warning(subject, "cannot be asked while the broker does not answer", "repair the broker first")
 
 
-def flower(settings: Settings) -> Finding:
-    """Say whether Flower answers at the configured address."""
-    url = settings.flower_location
+def onlookers(settings: Settings) -> list[Finding]:
+    """Say whether Flower and the exporter answer at the configured addresses; work goes on without them."""
+    return [
+        _onlooker("flower", settings.flower_location, "`musicai up` or `musicai flower`"),
+        _onlooker("exporter", settings.exporter_location, "`musicai up --exporter` or `musicai exporter`"),
+    ]
+
+
+def _onlooker(name: str, url: str, command: str) -> Finding:
     try:
         with urllib.request.urlopen(f"{url}/healthcheck", timeout=_PATIENCE_S):  # nosec B310  # noqa: S310 - http by construction
-            return ok("flower", url)
+            return ok(name, url)
     except (OSError, urllib.error.URLError, ValueError):
-        return ok("flower", f"not running at {url}; `musicai up` or `musicai flower` starts it")
+        return ok(name, f"not running at {url}; {command} starts it")

@@ -27,7 +27,8 @@ def read_catalogue(engine: Engine) -> list[Reading]:
 
     Raises
     ------
-    CatalogueUnavailableError: it cannot be reached, or its schema is another one.
+    CatalogueUnavailableError: it cannot be reached, or takes too long.
+    CatalogueOutdatedError: its schema is another one.
     """
     try:
         with reading(engine) as session:

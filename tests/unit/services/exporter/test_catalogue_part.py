@@ -11,7 +11,7 @@ from musicai.catalogue import counters, ledger, migrate
 from musicai.catalogue.counters import CounterName
 from musicai.catalogue.session import now, open_engine, transaction
 from musicai.catalogue.tables import Claim, Epoch, Firing, Job, Model, Run, Schedule
-from musicai.errors import CatalogueUnavailableError
+from musicai.errors import CatalogueOutdatedError
 from musicai.services.exporter.catalogue_part import read_catalogue
 from musicai.services.exporter.metrics import METRICS
 from musicai.states import FiringState, JobKind, Priority, RunState, Stage, TrackOutcome
@@ -34,7 +34,7 @@ def series(engine: Engine) -> dict[tuple[str, ...], float]:
 
 
 def test_a_catalogue_of_another_schema_is_away_and_nothing_worse(engine: Engine) -> None:
-    with pytest.raises(CatalogueUnavailableError):
+    with pytest.raises(CatalogueOutdatedError):
         read_catalogue(engine)
 
 
