@@ -6,7 +6,7 @@ import click
 
 from musicai.cli.output import console, duration, is_terminal, new_table, number, print_lines
 from musicai.cli.summary import account
-from musicai.cli.training import print_run
+from musicai.cli.training import asked_by, print_run
 from musicai.services.jobs import JobView
 
 _NUMBERS = ("Job", "Tracks", "Done", "Skipped", "Failed", "Pending", "Time")
@@ -51,7 +51,7 @@ def print_job(view: JobView) -> None:
         return
     click.echo(
         f"job {view.id}: {view.kind} library {view.library!r} with {view.model}, priority {view.priority}"
-        + (f", asked for by schedule {view.schedule!r}" if view.schedule else "")
+        f"{asked_by(view)}"
     )
     for line in account(view):
         click.echo(line)

@@ -63,9 +63,14 @@ def _print_model(view: JobView, run: RunView) -> None:
         note(f"{promoted}: " + "; ".join(verdict["reasons"]))
 
 
+def asked_by(view: JobView) -> str:
+    """Return who asked for a job, when it was no person."""
+    return f", asked for by schedule {view.schedule!r}" if view.schedule else ""
+
+
 def print_run(view: JobView, run: RunView) -> None:
     """Print a job that trains, whole."""
-    click.echo(f"job {view.id}: train {run.name}, {view.state}, priority {view.priority}")
+    click.echo(f"job {view.id}: train {run.name}, {view.state}, priority {view.priority}{asked_by(view)}")
     lines = {
         "run": f"{run.state}, begun {run.attempts} times" if run.attempts > 1 else run.state,
         "data": ", ".join(run.request.get("data", ())),

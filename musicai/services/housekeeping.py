@@ -16,7 +16,7 @@ from musicai.services.tidy import tidy_a_little, tidy_files
 log = logging.getLogger(__name__)
 
 _ROWS_S = 2.0
-"""Seconds of deleting a time: a hundred thousand old rows go within the hour, and nobody waits for it."""
+"""Seconds of deleting a time: some tens of thousands of rows, in transactions that nobody waits for."""
 _FILES_EVERY_S = 3600.0
 
 

@@ -129,6 +129,17 @@ def test_a_rescan_makes_its_job_once(engine: Engine, broker: Broker, tmp_path: P
     assert (done.state, done.outcome["new"], done.outcome["missing"]) == ("done", 3, 1)
 
 
+def test_a_rescan_that_cannot_begin_says_why(engine: Engine, broker: Broker, tmp_path: Path) -> None:
+    settings = Settings.from_env({"MUSICAI_HOME": str(tmp_path / "home"), "MUSICAI_MODEL": "gone-1"})
+    new = NewSchedule(ScheduleKind.RESCAN, None, HOURLY)
+    add(engine, new, lambda session: make_rescan_options(session, settings, Request((bytes(tmp_path),))))
+    fired, _ = steering.run_now(engine, broker.dispatcher, "rescan")
+    assert start_rescan(engine, settings, fired.id) is None
+    (failed,) = views.read(engine, "rescan", 5)[1]
+    assert (failed.state, failed.job_id, failed.error_code) == ("failed", None, "not_found")
+    assert "no model 'gone-1'" in (failed.error_reason or "")
+
+
 def test_schedules_are_called_after_their_kind(engine: Engine) -> None:
     new = NewSchedule(ScheduleKind.RECONCILE, None, HOURLY)
     assert [add(engine, new).name for _ in range(3)] == ["reconcile", "reconcile-2", "reconcile-3"]
