@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from musicai.catalogue import ledger
@@ -116,19 +116,22 @@ def add_firing(session: Session, schedule_id: int, due: Due, moment: datetime) -
 def _retire(session: Session, schedule_id: int) -> None:
     kept = select(Firing.id).where(Firing.schedule_id == schedule_id).order_by(Firing.id.desc()).limit(KEPT)
     oldest = select(func.min(kept.subquery().c.id)).scalar_subquery()
-    session.execute(delete(Firing).where(Firing.schedule_id == schedule_id, Firing.id < oldest))
+    # one that is not over keeps the next ones from piling up, however many those are
+    old = (Firing.schedule_id == schedule_id, Firing.id < oldest, ~_is_at_work())
+    session.execute(delete(Firing).where(*old))
+
+
+def _is_at_work() -> ColumnElement[bool]:
+    """Return the condition for firings that are not over."""
+    over = (JobState.DONE, JobState.CANCELLED)
+    job = exists().where(Job.id == Firing.job_id, Job.state.not_in(over))
+    return Firing.state.in_(OPEN) | ((Firing.state == FiringState.RUNNING) & job)
 
 
 def in_the_way(session: Session, schedule_id: int) -> Firing | None:
     """Return the latest firing of a schedule if it is not over, so that another one would pile up."""
-    running = (Firing.state == FiringState.RUNNING) & Job.state.not_in((JobState.DONE, JobState.CANCELLED))
-    query = (
-        select(Firing)
-        .join(Job, Job.id == Firing.job_id, isouter=True)
-        .where(Firing.schedule_id == schedule_id, or_(Firing.state.in_(OPEN), running))
-        .order_by(Firing.id.desc())
-    )
-    return session.scalars(query.limit(1)).first()
+    query = select(Firing).where(Firing.schedule_id == schedule_id, _is_at_work())
+    return session.scalars(query.order_by(Firing.id.desc()).limit(1)).first()
 
 
 def to_send(

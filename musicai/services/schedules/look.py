@@ -135,11 +135,12 @@ def _gives_way(session: Session, schedule: Schedule, former: Firing) -> bool:
 
 def _told(schedule: Schedule, verdict: Verdict, firing: Firing) -> list[str]:
     due, said = verdict.due, []
+    begun = firing.state == FiringState.WAITING
     if due.missed:
-        what = "runs once now" if verdict.runs else f"skipped, next at {_utc(verdict.next_at)}"
+        what = "runs once now" if begun else f"next at {_utc(verdict.next_at)}"
         times = "once" if due.missed == 1 else f"{due.missed} times"
         said.append(f"schedule {schedule.name} was missed {times} since {_utc(due.missed_since)}: {what}")
-    if firing.state in (FiringState.SKIPPED, FiringState.FAILED) and verdict.runs:
+    if not begun:
         said.append(f"schedule {schedule.name}: {firing.state}: {firing.error_reason}")
     return said
 

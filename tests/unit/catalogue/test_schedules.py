@@ -128,10 +128,19 @@ def test_history_is_bounded_and_goes_with_its_schedule(
     monkeypatch.setattr(schedules, "KEPT", 3)
     with transaction(catalogue) as session:
         schedule_id, other = (schedules.add(session, make(name)).id for name in ("a", "b"))
-    kept = [fire(catalogue, schedule_id) for _ in range(5)][2:]
+    at_work = fire(catalogue, schedule_id)
+    kept = []
+    for _ in range(5):
+        kept.append(fire(catalogue, schedule_id))
+        with transaction(catalogue) as session:
+            schedules.skip(session, kept[-1], "still_running", "it is at work")
     untouched = fire(catalogue, other)
     with transaction(catalogue) as session:
-        assert [f.id for f in schedules.history(session, schedule_id, 10)] == kept[::-1]
+        # forgotten, it would let the next one pile up
+        assert [f.id for f in schedules.history(session, schedule_id, 10)] == [*kept[:1:-1], at_work]
+        found = schedules.in_the_way(session, schedule_id)
+        assert found is not None
+        assert found.id == at_work
         session.delete(schedules.named(session, "a"))
         session.flush()
         assert session.scalars(select(Firing.id)).all() == [untouched]
