@@ -14,12 +14,24 @@ if TYPE_CHECKING:
     from musicai.services.schedules.views import ScheduleView
 
 
+class _WithTrain(click.Command):
+    """A command whose user may forget the -- before the options of train."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options; one that is not ours is train's, perhaps."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as err:
+            told = f"No such option {err.option_name!r}: those of `musicai train` stand behind --"
+            raise click.UsageError(told, ctx) from err
+
+
 @click.group()
 def add() -> None:
     """Add a schedule: what to do, when, and with which options."""
 
 
-@add.command()
+@add.command(cls=_WithTrain)
 @when_options
 @click.argument("train_options", nargs=-1, type=click.UNPROCESSED, metavar="-- OPTIONS OF TRAIN")
 def retrain(train_options: tuple[str, ...], as_json: bool, **when: Any) -> None:

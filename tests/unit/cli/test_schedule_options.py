@@ -106,6 +106,10 @@ def test_what_train_refuses_is_refused_now(asked: list[str], complaint: str) -> 
     assert complaint in run("add", "retrain", "--every", "7d", "--", *asked, status=2)
 
 
+def test_who_forgets_the_dashes_is_told() -> None:
+    assert "stand behind --" in run("add", "retrain", "--every", "7d", "--data", ".", status=2)
+
+
 @pytest.mark.parametrize(
     ("asked", "complaint", "error"),
     [
