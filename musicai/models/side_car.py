@@ -22,6 +22,7 @@ ONNX = "onnx"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _CHANNELS = 3
+_MOST_BYTES = 16_000_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DECIDING = ("weights_sha256", "genres", "architecture", "front_end", "normalisation")
 
@@ -187,7 +188,8 @@ def read_side_car(folder: Path) -> SideCar:
     """Read the side-car of a model's folder."""
     file = folder / SIDE_CAR_FILE
     try:
-        content = file.read_bytes()
+        with file.open("rb") as stream:
+            content = stream.read(_MOST_BYTES + 1)
     except OSError as err:
         raise ModelError(f"{file} cannot be read ({err.strerror}); is this a model's folder?") from err
     return parse_side_car(content, str(file))
@@ -195,9 +197,11 @@ def read_side_car(folder: Path) -> SideCar:
 
 def parse_side_car(content: bytes, origin: str) -> SideCar:
     """Read the bytes of a side-car; errors name `origin`."""
+    if len(content) > _MOST_BYTES:
+        raise ModelError(f"{origin} is no side-car: it has more than {_MOST_BYTES:,} bytes")
     try:
         return SideCar.from_json(json.loads(content.decode("utf-8")))
-    except ValueError as err:  # broken JSON, or not UTF-8
+    except (ValueError, RecursionError) as err:  # broken JSON, nested without end, or not UTF-8
         raise ModelError(f"{origin} is no JSON: {err}; copy the model again") from err
     except ModelError as err:
         raise ModelError(f"{origin}: {err}") from err

@@ -111,7 +111,10 @@ def test_an_absent_part_is_named(part):
         SideCar.from_json(value)
 
 
-@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff\xfe", b"null"])
+_BOMBS = [b"[" * 200_000, b"1" * 100_000, b" " * 16_000_001]
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff\xfe", b"null", *_BOMBS])
 def test_a_broken_file_is_refused_by_its_path(tmp_path, content):
     (tmp_path / "model.json").write_bytes(content)
     with pytest.raises(ModelError, match=r"model\.json"):
