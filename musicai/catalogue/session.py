@@ -5,6 +5,7 @@ read first and then found the lock taken could only fail, without waiting.
 """
 
 import re
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ from musicai.config import masked
 from musicai.errors import CatalogueUnavailableError
 
 SQLITE_BUSY_S = 60
+_LITTLE = 1_000_000
+"""Bytes; with less on its disk SQLite cannot be expected to write."""
 _SQLITE_PASSING = frozenset(
     (
         sqlite3.SQLITE_BUSY,
@@ -157,7 +160,19 @@ def translated(engine: Engine) -> Iterator[None]:
             raise
         where = masked(engine.url.render_as_string(hide_password=True))  # one in the query is not hidden
         cause = err.orig if isinstance(err, DBAPIError) else err
-        raise CatalogueUnavailableError(f"catalogue {where}: {str(cause).strip()}") from err
+        room = _no_room(engine)
+        raise CatalogueUnavailableError(f"catalogue {where}: {str(cause).strip()}{room}") from err
+
+
+def _no_room(engine: Engine) -> str:
+    """Say that the disk of an SQLite file is full: SQLite itself often calls it an I/O error."""
+    if engine.url.get_backend_name() != "sqlite" or not engine.url.database:
+        return ""
+    try:
+        free = shutil.disk_usage(Path(engine.url.database).parent).free
+    except OSError:
+        return ""
+    return "; its disk is full, make room and go on" if free < _LITTLE else ""
 
 
 def _passes(err: DBAPIError) -> bool:

@@ -117,6 +117,17 @@ def settled(product: Product, least: int) -> bool:
         engine.dispose()
 
 
+def progress_of(product: Product) -> int:
+    """Return how many tracks of the latest job are settled."""
+    engine = product.engine()
+    try:
+        with reading(engine) as session:
+            job = session.scalars(select(Job).order_by(Job.id.desc())).first()
+            return job.done + job.failed if job else 0
+    finally:
+        engine.dispose()
+
+
 def were_interrupted(product: Product) -> bool:
     """Whether tracks were taken from somebody who died: a fault that hit nobody would prove nothing."""
     engine = product.engine()
