@@ -23,6 +23,7 @@ class PatchBank(nn.Module):
     projected: dimensions that patches are compared in.
     threshold: cosine from which on a patch counts as heard.
     centred: take the mean over time off every band first, so that no steady equaliser is heard.
+    step: frames from one stretch to the next: neighbours are almost the same, and each costs time.
     """
 
     def __init__(
@@ -34,9 +35,10 @@ class PatchBank(nn.Module):
         projected: int,
         threshold: float = 0.2,
         centred: bool = False,
+        step: int = 1,
     ) -> None:
         super().__init__()
-        self.frames, self.threshold, self.centred = frames, threshold, centred
+        self.frames, self.threshold, self.centred, self.step = frames, threshold, centred, step
         self.size = 2 * patches
         self.register_buffer("projection", torch.zeros(projected, n_mels, frames))
         self.register_buffer("offset", torch.zeros(projected))
@@ -46,16 +48,24 @@ class PatchBank(nn.Module):
         """Return the spectrogram as the patches see it, (B, M, T) to (B, M, T)."""
         return bands - bands.mean(dim=2, keepdim=True) if self.centred else bands
 
+    def stretches(self, bands: Tensor) -> Tensor:
+        """Return every stretch frame by frame, (B, M, T) to (B, count, frames * M); a view of one copy."""
+        frames_first = self.seen(bands).transpose(1, 2).contiguous()
+        batch, length, n_mels = frames_first.shape
+        count = (length - self.frames) // self.step + 1
+        return frames_first.as_strided(
+            (batch, count, self.frames * n_mels), (length * n_mels, self.step * n_mels, 1)
+        )
+
     def projected(self, bands: Tensor) -> Tensor:
-        """Return every stretch as a vector of length 1, (B, M, T) to (B, projected, T - frames + 1)."""
-        z = F.conv1d(self.seen(bands), self.get_buffer("projection"), self.get_buffer("offset"))
-        return F.normalize(z, dim=1)
+        """Return every stretch as a vector of length 1, (B, M, T) to (B, count, projected)."""
+        projection = self.get_buffer("projection").transpose(1, 2).flatten(1)
+        return F.normalize(self.stretches(bands) @ projection.T + self.get_buffer("offset"), dim=2)
 
     def forward(self, bands: Tensor) -> Tensor:
         """(B, M, T) to (B, 2 * patches)."""
-        likeness = F.conv1d(self.projected(bands), self.get_buffer("patches"))
-        heard = likeness.sub_(self.threshold).relu_()  # (B, patches, T')
-        mean = heard.mean(dim=2)
-        # for one clip a sum of products: torch would copy all squares first
-        square = torch.linalg.vector_norm(heard, dim=2).square() / heard.shape[2]
+        likeness = F.linear(self.projected(bands), self.get_buffer("patches")[:, :, 0])
+        heard = likeness.sub_(self.threshold).relu_()  # (B, count, patches)
+        mean = heard.mean(dim=1)
+        square = heard.square_().mean(dim=1)
         return torch.cat([(mean + _LEAST_MEAN).log(), (square + _LEAST_SQUARE).log() / 2], dim=1)

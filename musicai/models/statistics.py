@@ -53,7 +53,7 @@ class Statistics(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, 1, M, T) to (B, size); T from 3 on."""
         bands = x[:, 0].float()
-        cepstrum = torch.einsum("km,bmt->bkt", self.get_buffer("cosines"), bands)
+        cepstrum = self.get_buffer("cosines") @ bands
         shape = _Shape.of(cepstrum)
         parts = [
             shape.mean,

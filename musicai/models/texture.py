@@ -1,5 +1,6 @@
 """A linear classifier on the texture of a spectrogram: its statistics and its patches."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -62,7 +63,11 @@ class TextureNetwork(nn.Module):
 
     def embed(self, x: Tensor) -> Tensor:
         """(B, 1, M, T) to what the answer weighs, (B, sum of sizes)."""
-        return self._cut_off(self.standardised(self.features(x)))
+        return self.weighed(self.features(x))
+
+    def weighed(self, features: Tensor) -> Tensor:
+        """Return features as the answer weighs them: standardised, and cut off."""
+        return self._cut_off(self.standardised(features))
 
     def answer(self, standardised: Tensor) -> Tensor:
         """Return logits of the genres and, last, of "no music", (B, genres + 1)."""
@@ -86,4 +91,4 @@ def share_out(logits: Tensor) -> Tensor:
     """Give the probability of the last output to all others alike, (B, genres + 1) to (B, genres)."""
     logs = F.log_softmax(logits, dim=1)
     genres, other = logs[:, :-1], logs[:, -1:]
-    return torch.logaddexp(genres, other - float(torch.tensor(genres.shape[1]).log()))
+    return torch.logaddexp(genres, other - math.log(genres.shape[1]))

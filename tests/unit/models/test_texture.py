@@ -66,3 +66,22 @@ def test_only_a_centred_bank_is_deaf_to_a_steady_equaliser(centred):
     sound, equaliser = torch.randn(1, 80, 50), torch.linspace(-3, 3, 80)[None, :, None]
     same = torch.allclose(bank(sound + equaliser), bank(sound), atol=1e-4)
     assert same == centred
+
+
+def test_a_bank_that_steps_hears_every_second_stretch():
+    torch.manual_seed(5)
+    bank, stepping = (PatchBank(80, frames=4, patches=7, projected=6, step=step) for step in (1, 2))
+    torch.nn.init.normal_(bank.get_buffer("projection"))
+    stepping.load_state_dict(bank.state_dict())
+    sound = torch.randn(2, 80, 33)
+    torch.testing.assert_close(stepping.projected(sound), bank.projected(sound)[:, ::2])
+
+
+def test_stretches_are_compared_as_a_convolution_would():
+    torch.manual_seed(6)
+    bank = PatchBank(80, frames=4, patches=7, projected=6)
+    torch.nn.init.normal_(bank.get_buffer("projection"))
+    sound = torch.randn(2, 80, 33)
+    expected = torch.nn.functional.conv1d(sound, bank.get_buffer("projection")).transpose(1, 2)
+    expected = torch.nn.functional.normalize(expected, dim=2)
+    torch.testing.assert_close(bank.projected(sound), expected, atol=1e-5, rtol=1e-4)
