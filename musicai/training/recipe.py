@@ -67,6 +67,12 @@ class Recipe:
     """Only for `radial` and `texture`: how strongly the weights are held small."""
     negatives: int = 0
     """Only for `texture`: synthesised sounds that are no music, to learn from as such."""
+    parts: bool = False
+    """Only for `texture`: learn from halves and two thirds of each clip too."""
+    consistency: float = 0.0
+    """Only for `texture`: how strongly the answers for variations of a clip are held together."""
+    narrow: float = 0.0
+    """Only for `texture`: the same for a clip and what a sample rate of 16 kHz leaves of it."""
     weight: float = 1.0
     """How much the logits count among the members of a committee."""
 

@@ -1,6 +1,6 @@
 """Fitting the texture network: patches by spherical k-means, weights by logistic regression."""
 
-from dataclasses import replace
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -11,9 +11,10 @@ from torch.nn import functional as F  # noqa: N812
 from musicai.models.networks import build
 from musicai.models.patches import PatchBank
 from musicai.models.texture import TextureNetwork
-from musicai.training.augmentation import crop, one_hot, recolour
+from musicai.training.augmentation import one_hot
 from musicai.training.dataset import Dataset
 from musicai.training.recipe import Recipe
+from musicai.training.variations import copies, narrow, parts
 
 _LEAST_STD = 1e-2  # of a feature: one that never moves (the mean over all bands) would only show rounding
 _SAMPLED = 20_000
@@ -21,15 +22,16 @@ _STEP = 3  # frames from one sampled patch to the next: neighbours are almost th
 _WHITENING = 0.05  # added to every deviation, so that whitening does not blow up what is mostly noise
 _ROUNDS = 12
 _MOST_STEPS = 120
-_SHORTEST = 0.4  # of a clip: what a variation keeps at least
 
 
 def fit_texture(data: Dataset, negatives: NDArray[np.float32], recipe: Recipe, seed: int) -> TextureNetwork:
     """Fit a texture network to clips, and to sounds that are no music, shape (n, n_mels, frames).
 
-    The patches are learned from the clips; the output weights from clips, negatives and
-    ``recipe.copies`` variations of each, by L-BFGS on the cross entropy plus ``recipe.ridge / 2`` times
-    the squared norm of the weights, where statistics and every bank count alike as groups.
+    The patches are learned from the clips; the output weights from clips, negatives and their
+    variations, by L-BFGS on the cross entropy, plus ``recipe.ridge / 2`` times the squared norm of the
+    weights, where statistics and every bank count alike as groups; plus ``recipe.consistency / 2`` times
+    the mean square by which logits of a clip's variations differ from their mean, and ``recipe.narrow /
+    2`` times that by which those of a copy of 16 kHz differ from the clip's.
     """
     random = torch.Generator().manual_seed(seed)
     network = build("texture", recipe.arguments, n_mels=data.spectrograms.shape[1], genres=len(data.genres))
@@ -39,16 +41,30 @@ def fit_texture(data: Dataset, negatives: NDArray[np.float32], recipe: Recipe, s
     for bank in network.banks:
         assert isinstance(bank, PatchBank)  # noqa: S101
         _learn_patches(bank, clips, random)
-    labels = torch.cat([torch.from_numpy(data.labels), torch.full((len(negatives),), len(data.genres))])
-    everything = torch.cat([clips, torch.from_numpy(negatives)]) if len(negatives) else clips
-    features = torch.cat([_features(network, z) for z in _varied(everything, recipe, random)])
-    std, mean = torch.std_mean(features[: len(clips)], dim=0)
+    music = [_features(network, each) for each in _varied(clips, recipe, random)]
+    sounds = torch.from_numpy(negatives)
+    varied_sounds = [sounds, *copies(sounds, recipe, random)] if len(sounds) else []
+    others = [_features(network, each) for each in varied_sounds]
+    std, mean = torch.std_mean(music[0], dim=0)
     network.get_buffer("mean").copy_(mean)
     network.get_buffer("std").copy_(std.clamp(min=_LEAST_STD))
-    inputs = network.standardised(features).clamp(-network.most, network.most)
-    targets = one_hot(labels, len(data.genres) + 1, recipe.label_smoothing).repeat(recipe.copies + 1, 1)
-    _solve(network, inputs, targets, recipe.ridge)
+    seen = torch.stack([network.weighed(each) for each in music])  # (variations, clips, features)
+    inputs = torch.cat([*seen, *map(network.weighed, others)])
+    labels = torch.full((len(inputs),), len(data.genres))
+    labels[: len(music) * len(clips)] = torch.from_numpy(data.labels).repeat(len(music))
+    targets = one_hot(labels, len(data.genres) + 1, recipe.label_smoothing)
+    straying = recipe.consistency * _spread(seen)
+    if recipe.narrow:
+        straying += recipe.narrow * _moments(network.weighed(_features(network, narrow(clips))) - seen[0])
+    _solve(network, inputs, targets, recipe.ridge, straying)
     return network.eval()
+
+
+def _varied(clips: Tensor, recipe: Recipe, random: torch.Generator) -> Iterator[Tensor]:
+    yield clips
+    yield from copies(clips, recipe, random)
+    if recipe.parts:
+        yield from parts(clips)
 
 
 def _features(network: TextureNetwork, clips: Tensor) -> Tensor:
@@ -56,21 +72,13 @@ def _features(network: TextureNetwork, clips: Tensor) -> Tensor:
         return torch.cat([network.features(clips[at : at + 16, None]) for at in range(0, len(clips), 16)])
 
 
-def _varied(clips: Tensor, recipe: Recipe, random: torch.Generator) -> list[Tensor]:
-    """Return the clips, and variations of all: of another colour, and every second time shorter."""
-    parts = [clips]
-    length = clips.shape[2]
-    for number in range(recipe.copies):
-        frames = (
-            length - 1
-            if number % 2 == 0
-            else int(length * (_SHORTEST + 0.3 * torch.rand(1, generator=random)))
-        )
-        settings = replace(recipe.augmentation, tempo=0.0)
-        varied = recolour(crop(clips, frames, settings, random), settings, random)[:, 0]
-        std, mean = torch.std_mean(varied, dim=(1, 2), keepdim=True)
-        parts.append((varied - mean) / (std + 1e-6))  # as the front end would
-    return parts
+def _spread(seen: Tensor) -> Tensor:
+    """Return how the variations of a clip differ from their mean, (variations, clips, n) to (n, n)."""
+    return _moments((seen - seen.mean(dim=0)).flatten(0, 1))
+
+
+def _moments(rows: Tensor) -> Tensor:
+    return rows.T @ rows / len(rows)
 
 
 def _learn_patches(bank: PatchBank, clips: Tensor, random: torch.Generator) -> None:
@@ -103,16 +111,19 @@ def _spherical_means(vectors: Tensor, count: int, random: torch.Generator) -> Te
     return centres
 
 
-def _solve(network: TextureNetwork, inputs: Tensor, targets: Tensor, ridge: float) -> None:
+def _solve(
+    network: TextureNetwork, inputs: Tensor, targets: Tensor, ridge: float, straying: Tensor
+) -> None:
     scale = torch.cat([torch.full((size,), (size * len(network.sizes)) ** -0.5) for size in network.sizes])
-    inputs = inputs * scale
+    inputs, straying = inputs * scale, straying * scale * scale[:, None]
     weights = torch.zeros(targets.shape[1], inputs.shape[1], requires_grad=True)
     bias = torch.zeros(targets.shape[1], requires_grad=True)
     optimiser = torch.optim.LBFGS([weights, bias], max_iter=_MOST_STEPS, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimiser.zero_grad()
-        total = F.cross_entropy(inputs @ weights.T + bias, targets) + ridge * weights.square().sum() / 2
+        held = ridge * weights.square().sum() + (weights @ straying * weights).sum()
+        total = F.cross_entropy(inputs @ weights.T + bias, targets) + held / 2
         total.backward()  # type: ignore[no-untyped-call]
         return total
 

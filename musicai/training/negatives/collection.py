@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from musicai.audio.spectrogram import compute
 from musicai.front_end import FrontEnd
 from musicai.training.negatives import noises, tones
+from musicai.training.negatives.mixtures import mixture
 from musicai.training.negatives.recordings import recorded_voices
 from musicai.training.negatives.rooms import recorded
 from musicai.training.negatives.speech import voices
@@ -21,13 +22,15 @@ SHARES: Mapping[str, tuple[Maker, int]] = {
     "band": (noises.band, 3),
     "gusts": (noises.gusts, 3),
     "layers": (noises.layers, 2),
+    "wrapped walk": (noises.wrapped, 2),
     "steady": (tones.steady, 2),
     "hum": (tones.hum, 2),
-    "sweep": (tones.sweep, 2),
+    "sweep": (tones.sweep, 6),
     "beeps": (tones.beeps, 2),
     "chirps": (tones.chirps, 3),
     "clicks": (tones.clicks, 3),
     "silence": (tones.silence, 2),
+    "mixture": (mixture, 4),
     "recorded voices": (recorded_voices, 10),
 }
 """What is made, and in what proportion: speech most, because music (rap) is nearest to it."""

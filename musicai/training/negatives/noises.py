@@ -49,6 +49,13 @@ def wandering(random: Generator, n: int, rate: int) -> Sound:
     return folded + 10 ** random.uniform(-5, -2) * coloured(random, n, random.uniform(0, 2), rate)
 
 
+def wrapped(random: Generator, n: int, rate: int) -> Sound:
+    """Return a random walk that leaves at one side and comes in at the other: a noisy sawtooth."""
+    walk = np.cumsum(random.standard_normal(n)) * 10 ** random.uniform(-2.5, -0.5)
+    sawtooth = (walk + 1) % 2 - 1
+    return sawtooth + 10 ** random.uniform(-5, -2) * coloured(random, n, random.uniform(0, 2), rate)
+
+
 def _one(random: Generator, n: int, rate: int) -> Sound:
     kinds = (any_colour, band, gusts)
     return random.uniform(0.1, 1) * kinds[random.integers(len(kinds))](random, n, rate)

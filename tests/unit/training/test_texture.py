@@ -60,6 +60,23 @@ def test_patches_have_length_one_and_another_seed_finds_others():
     assert not torch.allclose(patches, other.banks[0].get_buffer("patches"))
 
 
+def straying(network, clips):
+    """How far the logits of a clip's first half are from its own, as a share of how far clips differ."""
+    with torch.inference_mode():
+        whole, half = network(clips), network(clips[..., : clips.shape[3] // 2])
+    return ((whole - half).square().mean() / whole.var(dim=0).mean()).item()
+
+
+def test_consistency_holds_the_answers_for_parts_of_a_clip_together():
+    free = replace(RECIPE, parts=True)
+    held = replace(free, consistency=1.0, narrow=0.1)
+    learn, valid = pictures(36, seed=1), pictures(18, seed=2)
+    loose, steady = (fit_texture(learn, NOTHING, recipe, 0) for recipe in (free, held))
+    clips = torch.from_numpy(learn.spectrograms[:, None])
+    assert straying(steady, clips) < straying(loose, clips)
+    assert accuracy(logits_of(steady, valid), valid.labels) > 0.9
+
+
 @pytest.mark.parametrize("architecture", sorted(FITS))
 def test_every_network_that_is_fitted_at_once_takes_the_recipe_alone(architecture):
     arguments = {"banks": BANKS} if architecture == "texture" else {}

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from musicai.training.negatives import noises, rooms, tones
+from musicai.training.negatives import mixtures, noises, rooms, tones
 
 RATE, SAMPLES = 22_050, 44_100
 MAKERS = [
@@ -10,6 +10,8 @@ MAKERS = [
     noises.gusts,
     noises.layers,
     noises.wandering,
+    noises.wrapped,
+    mixtures.mixture,
     tones.steady,
     tones.hum,
     tones.sweep,
