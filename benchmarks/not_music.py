@@ -24,15 +24,19 @@ from musicai.training.negatives.noises import wandering
 _SEED = 20_261
 
 
+def mono(file: Path, rate: int) -> np.ndarray:
+    """Return a recording as one channel at another rate."""
+    y, its_rate = soundfile.read(file, dtype="float32", always_2d=True)
+    return soxr.resample(y.mean(axis=1), its_rate, rate).astype(np.float32)
+
+
 def excerpts(file: Path, rate: int, excerpt_s: float) -> list[np.ndarray]:
     """Return up to three excerpts from the middle of equal parts, mono, as a worker hears a track."""
-    y, its_rate = soundfile.read(file, dtype="float32", always_2d=True)
-    mono = soxr.resample(y.mean(axis=1), its_rate, rate).astype(np.float32)
-    length = int(excerpt_s * rate)
-    if len(mono) <= length:
-        return [mono]
-    count = min(3, -(-len(mono) // length))
-    return [mono[int(at) :][:length] for at in np.linspace(0, len(mono) - length, count + 2)[1:-1]]
+    y, length = mono(file, rate), int(excerpt_s * rate)
+    if len(y) <= length:
+        return [y]
+    count = min(3, -(-len(y) // length))
+    return [y[int(at) :][:length] for at in np.linspace(0, len(y) - length, count + 2)[1:-1]]
 
 
 def walks(count: int, rate: int) -> list[np.ndarray]:

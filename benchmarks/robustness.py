@@ -1,14 +1,17 @@
 """How often a model's answer survives what happens to music on its way to a listener.
 
-    python -m benchmarks.robustness ../shared/data/gtzan/audio [MODEL_FOLDER [LIST]]
+    python -m benchmarks.robustness ../shared/data/gtzan/audio [MODEL_FOLDER] [--list LIST] \
+        [--tracks ../shared/data/library]
 
 Takes FLAC clips of 30 s at the rate of the model (those that a split list names), changes each in memory,
 compares the answers. A model is too sure of clips that it was trained on: give one that was not, and the
-list. `musicai.models.inference` answers; nothing of the queue takes part.
+list. A clip of 30 s that is shifted by half keeps half of its music, or is compared by 20 s that share 10;
+in longer tracks the excerpt itself moves by half its length. `musicai.models.inference` answers; nothing
+of the queue takes part.
 """
 
+import argparse
 import io
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +20,7 @@ import soundfile as sf
 import soxr
 import torch
 
+from benchmarks.not_music import mono
 from musicai.audio.spectrogram import compute
 from musicai.models.inference import Classifier, load_classifier
 from musicai.models.store import DEFAULT_MODEL, SHIPPED
@@ -88,25 +92,55 @@ def line(name: str, plain: np.ndarray, other: np.ndarray, threshold: float) -> s
     answer = np.where(sure & still, guess, sure == still)
     wrong = sure & still & ~guess
     moved = np.abs(plain - other).sum(axis=1).mean() / 2
-    return f"| {name} | {guess.mean():.2f} | {answer.mean():.2f} | {wrong.sum()} | {moved:.3f} |"
+    kept = (sure & still & guess).sum() / max(1, sure.sum())
+    return (
+        f"| {name} | {guess.mean():.2f} | {answer.mean():.2f} | {kept:.2f} of {sure.sum()} | {wrong.sum()} "
+        f"| {moved:.3f} |"
+    )
 
 
-def main(audio: Path, folder: Path, names: set[str] | None) -> None:
-    """Print one line per change."""
-    torch.set_num_threads(1)
-    classifier = load_classifier(folder)
+def excerpts(classifier: Classifier, file: Path) -> np.ndarray:
+    """Return the scores of every excerpt of 30 s of a recording that begins at a multiple of 15 s."""
+    front_end = classifier.side_car.front_end
+    y = mono(file, RATE)
+    starts = range(0, len(y) - 30 * RATE + 1, 15 * RATE)
+    return np.stack([classifier.scores(compute(y[at : at + 30 * RATE], front_end)) for at in starts])
+
+
+def show_tracks(classifier: Classifier, folder: Path) -> None:
+    """Print what becomes of excerpts, and of whole tracks, whose excerpts move by half their length."""
+    heard = [file for file in sorted(folder.iterdir()) if sf.info(file).duration >= 45]
+    scores = [excerpts(classifier, file) for file in heard]
     threshold = classifier.side_car.threshold
-    files = [file for file in sorted(audio.glob("*/*.flac")) if names is None or file.stem in names]
+    before, after = (np.concatenate([one[k : len(one) - 1 + k] for one in scores]) for k in (0, 1))
+    print(line(f"{len(before)} excerpts of {len(heard)} tracks, 15 s later", before, after, threshold))
+    before, after = (np.stack([one[k::2].mean(axis=0) for one in scores]) for k in (0, 1))
+    print(line(f"{len(heard)} tracks, every excerpt 15 s later", before, after, threshold))
+
+
+def main() -> None:
+    """Print one line per change."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("audio", type=Path)
+    parser.add_argument("model", type=Path, nargs="?", default=SHIPPED / DEFAULT_MODEL)
+    parser.add_argument("--list", type=Path)
+    parser.add_argument("--tracks", type=Path)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    classifier = load_classifier(arguments.model)
+    threshold = classifier.side_car.threshold
+    names = set(arguments.list.read_text("utf-8").split()) if arguments.list else None
+    files = [f for f in sorted(arguments.audio.glob("*/*.flac")) if names is None or f.stem in names]
     clips = [sf.read(file, dtype="float32")[0][: 30 * RATE] for file in files]
     print(f"{classifier.side_car.name}: {len(clips)} clips")
-    print("| change | same guess | same answer | another genre | scores moved |\n|---|---|---|---|---|")
+    print("| change | same guess | same answer | genre kept | another genre | scores moved |")
+    print("|---|---|---|---|---|---|")
     for name, (before, after) in CHANGES.items():
         plain, other = answers(classifier, clips, before), answers(classifier, clips, after)
         print(line(name, plain, other, threshold), flush=True)
+    if arguments.tracks:
+        show_tracks(classifier, arguments.tracks)
 
 
 if __name__ == "__main__":
-    default = SHIPPED / DEFAULT_MODEL
-    model = Path(sys.argv[2]) if len(sys.argv) > 2 else default
-    listed = set(Path(sys.argv[3]).read_text("utf-8").split()) if len(sys.argv) > 3 else None
-    main(Path(sys.argv[1]), model, listed)
+    main()
