@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.acceptance.faults.broken import write_broken_library
 from tests.acceptance.product import Product, assert_classified_once, progress_of
@@ -17,6 +18,7 @@ GROWTH = 60_000_000
 """Bytes that a process may grow by in the second half of the job: it has loaded all by then."""
 
 
+@pytest.mark.timeout(120 + MANY / 5)
 def test_a_third_of_a_library_is_broken(product: Product, tmp_path: Path) -> None:
     library = tmp_path / "Music"
     codes = write_broken_library(library, MANY)
