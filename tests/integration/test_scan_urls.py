@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import s3fs
 
+from musicai.catalogue import migrate
 from musicai.catalogue.session import now, open_engine, transaction
-from musicai.catalogue.tables import Base, Model
+from musicai.catalogue.tables import Model
 from musicai.errors import ConfigError, NodeFaultError
 from musicai.services.find_track import find_track
 from musicai.services.preview import preview
@@ -26,7 +27,7 @@ NAMES = ["a/1.wav", "a/2.wav", "b/ü #3.wav", "top.mp3"]
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
     engine = open_engine(f"sqlite:///{tmp_path / 'catalogue.db'}")
-    Base.metadata.create_all(engine)
+    migrate.upgrade(engine)
     with transaction(engine) as session:
         session.add(Model(name="one", digest="one", side_car={}, created_at=now()))
     yield Catalogue(engine)
