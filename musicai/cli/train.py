@@ -94,11 +94,13 @@ def train(priority: str, enqueue: bool, wait: bool | None, as_json: bool, **opti
     from musicai.cli.train_request import read_request
     from musicai.config import Settings
     from musicai.services.catalogue import open_catalogue
+    from musicai.services.node import heavy_side
     from musicai.services.training import LocalRun, check_data, create_run
     from musicai.states import Priority
 
     request = read_request(options)
     if not enqueue:
+        heavy_side.insist()
         check_data(request)
     settings = Settings.from_env()
     engine = open_catalogue(settings)

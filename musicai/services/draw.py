@@ -10,6 +10,7 @@ from pathlib import Path
 
 import musicai
 from musicai.errors import MusicAIError, NotFoundError
+from musicai.services.node import heavy_side
 from musicai.services.query import TrackRow
 from musicai.services.show import Portrait
 from musicai.storage.url import is_url
@@ -23,6 +24,7 @@ def draw_track(portrait: Portrait, png: Path) -> None:
     NotFoundError: its file is not there.
     MusicAIError: it cannot be decoded, or the picture cannot be written.
     """
+    heavy_side.insist()
     file = _file(portrait.row)
     if not is_url(file) and not Path(file).is_file():
         raise NotFoundError(

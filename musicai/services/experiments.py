@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from musicai.config import Settings
 from musicai.errors import MusicAIError, TrainingError
 from musicai.services.heavy import error_of
-from musicai.services.node import commands, tether
+from musicai.services.node import commands, heavy_side, tether
 from musicai.training.epoch_report import EpochReport
 from musicai.training.experiments.file import ExperimentFile
 from musicai.training.experiments.order import Order
@@ -146,6 +146,7 @@ def run_experiments(order: Order, display: ExperimentDisplay) -> None:
 
 
 def _start() -> "subprocess.Popen[str]":
+    heavy_side.insist()
     # -P: a folder of music must not be searched for modules of Python
     command = [sys.executable, "-P", "-m", "musicai.training.experiments"]
     return subprocess.Popen(

@@ -11,7 +11,7 @@ from typing import Any
 
 from musicai.config import Settings
 from musicai.errors import MusicAIError
-from musicai.services.node import commands
+from musicai.services.node import commands, heavy_side
 
 Report = Callable[[int, int], None]
 """Called with how much is done, and of how much."""
@@ -32,7 +32,9 @@ def run_heavy(
     Raises
     ------
     MusicAIError: of the kind that the process met; or the process was ended by a signal.
+    ServiceError: this installation can do no heavy work.
     """
+    heavy_side.insist()
     # -P: the folder that somebody stands in must not be searched for modules of Python
     command = [sys.executable, "-P", "-m", module, *arguments]
     with tempfile.TemporaryFile("w+", errors="replace") as log:  # a pipe that nobody empties would block

@@ -17,7 +17,7 @@ from musicai.config import Settings
 from musicai.errors import DatasetError, ServiceError, StateError, TrainingError
 from musicai.services import jobs
 from musicai.services.jobs import JobView
-from musicai.services.node import commands, log, tether
+from musicai.services.node import commands, heavy_side, log, tether
 from musicai.services.run import Display, Interrupted, stop_on_sigterm
 from musicai.states import JobState, Priority, RunState
 from musicai.training.request import TrainRequest
@@ -64,6 +64,7 @@ class LocalRun:
         """
         view = jobs.read(self.engine, job_id)
         assert view.run is not None  # noqa: S101 - a job that trains has one
+        heavy_side.insist()
         process = self._start(job_id, view.run.id)
         try:
             with stop_on_sigterm():

@@ -59,10 +59,10 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def in_image(image: dict[str, str], tmp_path: Path) -> Callable[..., str]:
     """Return what runs a command in the image and returns what it printed."""
 
-    def run(*command: str) -> str:
+    def run(*command: str, status: int = 0) -> str:
         done = subprocess.run(command, env=image, cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        assert done.returncode == status, done.stderr
+        return done.stderr if status else done.stdout
 
     return run
 
@@ -83,3 +83,14 @@ def test_the_catalogue_works(in_image):
 def test_scheduler_and_flower_find_what_they_need(in_image):
     assert "beat" in in_image("celery", "--app", "scheduler", "beat", "--help")
     assert "monitoring" in in_image("celery", "--app", "scheduler", "flower", "--help")
+
+
+def test_heavy_work_is_refused_with_a_reason(in_image, tmp_path):
+    for genre in ("jazz", "metal"):
+        (tmp_path / "songs" / genre).mkdir(parents=True)
+        (tmp_path / "songs" / genre / "1.wav").touch()
+    for command in (["enqueue", "songs"], ["train", "--name", "jazzbox", "--data", "songs"]):
+        said = in_image("musicai", *command, status=8)
+        assert "torch is not installed here" in said
+        assert "Traceback" not in said
+    assert "heavy side" in in_image("musicai", "doctor")

@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 from musicai.config import Settings
-from musicai.services.finding import Finding, fault, ok
-from musicai.services.node import commands
+from musicai.services.finding import Finding, fault, ok, warning
+from musicai.services.node import commands, heavy_side
 
 _PATIENCE_S = 120
 _REINSTALL = "install MusicAI again: pip install --force-reinstall musicai"
@@ -34,6 +34,11 @@ print(f"{card.name}, {len(card.genres)} genres")
 
 def examine_heavy(settings: Settings) -> list[Finding]:
     """Say whether the decoders and the model that would be used can be loaded."""
+    if not heavy_side.is_installed():
+        advice = "nothing to do where workers run elsewhere, as beside the light image"
+        return [
+            warning("heavy side", "torch is not installed: nothing is classified or trained here", advice)
+        ]
     probes = {
         "decoders": (_begin(settings, _DECODERS), _REINSTALL),
         "model": (

@@ -9,6 +9,7 @@ from pathlib import Path
 from musicai import names
 from musicai.broker import broker_url
 from musicai.config import Settings
+from musicai.services.node import heavy_side
 
 # Celery would take its broker, and Flower its access rules, from these before it asks us
 _FOREIGN = (
@@ -37,7 +38,13 @@ WORKER_QUEUES = (names.CLASSIFY_QUEUE, names.CONTROL_QUEUE)
 
 
 def worker(settings: Settings, queues: Sequence[str] = WORKER_QUEUES) -> list[str]:
-    """Return the command of a classify worker."""
+    """Return the command of a classify worker.
+
+    Raises
+    ------
+    ServiceError: this installation can do no heavy work.
+    """
+    heavy_side.insist()
     return [
         *celery(settings, "worker"),
         "worker",
