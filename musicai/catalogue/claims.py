@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from musicai.catalogue import counters, ledger
 from musicai.catalogue.counters import CounterName
-from musicai.catalogue.session import now
+from musicai.catalogue.session import now, shared_now
 from musicai.catalogue.tables import Claim, Item, Job
 from musicai.errors import CrashedError, TimedOutError
 from musicai.process import ProcessIdentity
@@ -112,7 +112,7 @@ def _take(
 
 
 def _new_claim(session: Session, holder: Holder, job_id: int, *, alone: bool, lease_s: float) -> Claim:
-    moment = now()
+    moment = shared_now(session)
     row = Claim(
         job_id=job_id,
         host=holder.process.host,
@@ -131,7 +131,7 @@ def _new_claim(session: Session, holder: Holder, job_id: int, *, alone: bool, le
 
 def renew(session: Session, claim_id: int, lease_s: float) -> bool:
     """Lengthen the lease of a claim; False when the claim was taken away."""
-    until = now() + timedelta(seconds=lease_s)
+    until = shared_now(session) + timedelta(seconds=lease_s)
     return ledger.changed(session, update(Claim).where(Claim.id == claim_id).values(lease_until=until)) == 1
 
 
@@ -141,13 +141,27 @@ def give_back(session: Session, handful: Handful) -> None:
     session.execute(delete(Claim).where(Claim.id == handful.claim_id))
 
 
+def return_own(session: Session, process: ProcessIdentity) -> None:
+    """Let wait again what stands in the name of a process that has nothing in hand.
+
+    It ended that claim, and the database lost the commit when it crashed or another one took its place; or
+    it never learned that a claim of its own was committed. Nobody died, and nobody is suspected.
+    """
+    ours = select(Claim).where(
+        Claim.host == process.host, Claim.pid == process.pid, Claim.started == process.started
+    )
+    for row in session.scalars(ours).all():
+        _return_items(session, row.id, row.job_id)
+        session.execute(delete(Claim).where(Claim.id == row.id))
+
+
 def release_dead(session: Session, timeout_s: float) -> int:
     """Take the items of dead claims back and return how many claims there were.
 
     A claim is dead when its process is gone (seen from the same machine) or when its lease ran out.
     `timeout_s` tells a hang from a crash in the reason that a condemned track is given.
     """
-    moment = now()
+    moment = shared_now(session)
     dead = [row.id for row in session.scalars(select(Claim)) if _is_dead(row, moment)]
     if not dead:
         return 0
@@ -183,7 +197,8 @@ def _blame(session: Session, row: Claim, timeout_s: float) -> str | None:
     marks = {"suspect": True, "deaths": Item.deaths + 1}
     session.execute(update(Item).where(Item.claim_id == row.id).values(marks))
     if row.alone and (item := _condemned(session, row)) is not None:
-        code, reason = _verdict(row, timeout_s, item.deaths)
+        held_s = (shared_now(session) - row.claimed_at).total_seconds()
+        code, reason = _verdict(held_s, timeout_s, item.deaths)
         ledger.settle_failed(session, row.job_id, row.id, item.id, code=code, reason=reason)
         return code
     return None
@@ -196,8 +211,8 @@ def _condemned(session: Session, row: Claim) -> Item | None:
     return item if item is not None and item.deaths >= limit else None
 
 
-def _verdict(row: Claim, timeout_s: float, deaths: int) -> tuple[str, str]:
-    if (now() - row.claimed_at).total_seconds() >= timeout_s:
+def _verdict(held_s: float, timeout_s: float, deaths: int) -> tuple[str, str]:
+    if held_s >= timeout_s:
         return TimedOutError.code, f"decoding did not end within {timeout_s:.0f} s, {deaths} times"
     return (
         CrashedError.code,

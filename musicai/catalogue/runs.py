@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from musicai.catalogue import ledger
 from musicai.catalogue.heartbeat import Standing
-from musicai.catalogue.session import now
+from musicai.catalogue.session import now, shared_now
 from musicai.catalogue.tables import Epoch, Job, Run
 from musicai.errors import CrashedError, NotFoundError, RunLostError, StateError
 from musicai.process import ProcessIdentity
@@ -81,7 +81,7 @@ def claim(
     if run is None:
         return None
     run.state, run.holder = RunState.RUNNING, holder.to_text()
-    run.lease_until = now() + timedelta(seconds=lease_s)
+    run.lease_until = shared_now(session) + timedelta(seconds=lease_s)
     run.attempts += 1
     run.started_at = run.started_at or now()
     session.flush()
@@ -110,7 +110,7 @@ def renew(session: Session, run_id: int, holder: ProcessIdentity, lease_s: float
         return Standing.CANCELLED
     if run.state != RunState.RUNNING or run.holder != holder.to_text():
         return Standing.LOST
-    run.lease_until = now() + timedelta(seconds=lease_s)
+    run.lease_until = shared_now(session) + timedelta(seconds=lease_s)
     return Standing.PAUSED if job.state == JobState.PAUSED else Standing.OURS
 
 
@@ -206,7 +206,7 @@ def release_dead(session: Session) -> int:
 
     A process that lives on after its lease slept with its machine: it did not die of the run.
     """
-    moment = now()
+    moment = shared_now(session)
     running = session.execute(select(Run.id, Run.job_id).where(Run.state == RunState.RUNNING)).all()
     return sum(_release_if_dead(session, run_id, job_id, moment) for run_id, job_id in running)
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from musicai.catalogue import ledger
 from musicai.catalogue.heartbeat import Standing
-from musicai.catalogue.session import now
+from musicai.catalogue.session import shared_now
 from musicai.catalogue.tables import Job, Library, Scan
 from musicai.process import ProcessIdentity
 from musicai.states import JobState, ScanState
@@ -38,7 +38,7 @@ class WaitingScan:
 
 def offer(session: Session, job_id: int) -> None:
     """Let a job's folders be read by whoever comes first; whoever offers calls, or reads by itself."""
-    _offer(session, job_id, now())
+    _offer(session, job_id, shared_now(session))
 
 
 def _offer(session: Session, job_id: int, called_at: datetime) -> None:
@@ -65,7 +65,7 @@ def claim(
     ----------
     shunned: jobs whose folders the holder does not find at the moment.
     """
-    query = _open().where(Scan.job_id.not_in(shunned), _is_free(holder))
+    query = _open().where(Scan.job_id.not_in(shunned), _is_free(session, holder))
     query = query.where(Scan.deaths < DEATHS if only is None else Scan.job_id == only)
     for job_id in session.scalars(query).all():
         if _take(session, job_id, holder, lease_s):
@@ -79,20 +79,20 @@ def _take(session: Session, job_id: int, holder: ProcessIdentity, lease_s: float
     # the job before its scan, as everybody does: each would wait for the other for ever
     if not _locked(session, job_id):
         return False
-    until = now() + timedelta(seconds=lease_s)
-    ours = update(Scan).where(Scan.job_id == job_id, _is_free(holder))
+    until = shared_now(session) + timedelta(seconds=lease_s)
+    ours = update(Scan).where(Scan.job_id == job_id, _is_free(session, holder))
     return ledger.changed(session, ours.values(holder=holder.to_text(), lease_until=until)) == 1
 
 
 def is_busy(session: Session, host: str) -> bool:
     """Whether a process of a machine reads folders already: its other processes are for other work."""
     here = Scan.holder.startswith(f"{host} ", autoescape=True)
-    return session.scalars(select(exists().where(here, Scan.lease_until > now()))).one()
+    return session.scalars(select(exists().where(here, Scan.lease_until > shared_now(session)))).one()
 
 
 def renew(session: Session, job_id: int, holder: ProcessIdentity, lease_s: float) -> Standing:
     """Lengthen the lease; say whether the scan is still the holder's, and wanted."""
-    until = now() + timedelta(seconds=lease_s)
+    until = shared_now(session) + timedelta(seconds=lease_s)
     state = session.scalars(select(Job.state).where(Job.id == job_id)).one()
     if not ledger.changed(session, _ours(job_id, holder).values(lease_until=until)):
         return Standing.LOST
@@ -116,7 +116,7 @@ def forgive(session: Session, job_id: int) -> None:
 
 def release_dead(session: Session) -> int:
     """Let the scans of dead processes wait again, and those that nobody wrote down; return how many."""
-    moment = now()
+    moment = shared_now(session)
     _drop_ended(session)
     _adopt(session, moment)
     held = session.scalars(select(Scan).where(Scan.holder.is_not(None)).order_by(Scan.job_id)).all()
@@ -141,7 +141,7 @@ def _bury(session: Session, job_id: int, moment: datetime) -> bool:
 
 def call(session: Session) -> list[WaitingScan]:
     """Return the scans that somebody should be called for, the most urgent first, each once."""
-    moment = now()
+    moment = shared_now(session)
     waits = (Scan.holder.is_(None), Scan.deaths < DEATHS)
     query = _named().add_columns(Scan.called_at, Job.progress_at).where(*_IS_OPEN, *waits)
     found = session.execute(query).all()
@@ -191,9 +191,11 @@ def _named() -> Select[int, str]:
     return query.join(Library, Library.id == Job.library_id, isouter=True).order_by(*_URGENT)
 
 
-def _is_free(holder: ProcessIdentity) -> ColumnElement[bool]:
+def _is_free(session: Session, holder: ProcessIdentity) -> ColumnElement[bool]:
     # one's own: the catalogue was away when it should have been given back
-    return or_(Scan.holder.is_(None), Scan.holder == holder.to_text(), Scan.lease_until < now())
+    return or_(
+        Scan.holder.is_(None), Scan.holder == holder.to_text(), Scan.lease_until < shared_now(session)
+    )
 
 
 def _ours(job_id: int, holder: ProcessIdentity) -> Update:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from musicai.catalogue import migrate
 from musicai.catalogue.query.genre_key import genre_key, genre_keys
+from musicai.catalogue.sqlite_lock import writer_of
 from musicai.config import masked
 from musicai.errors import CatalogueUnavailableError
 
@@ -41,12 +42,25 @@ _SQLITE_PASSING = frozenset(
 )
 # classes of SQLSTATE: connection, authorisation, rollback, resources, operator, system, lock not available
 _POSTGRES_PASSING = frozenset(("08", "28", "40", "53", "55", "57", "58", "3D"))
+_CLOCK = text("SELECT clock_timestamp()")
 _OF_THE_SERVER = (OperationalError, InterfaceError)
 
 
 def now() -> datetime:
     """Return the present instant, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def shared_now(session: Session) -> datetime:
+    """Return the present instant by a clock that all who share the catalogue read: leases go by it.
+
+    The clock of one node may jump, or go wrong for days: by its own, it would take everybody for dead. On
+    SQLite all are on one machine, and read its clock.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return now()
+    moment: datetime = session.execute(_CLOCK).scalar_one()
+    return moment
 
 
 def open_engine(url: str, answer_s: float | None = None) -> Engine:
@@ -160,8 +174,8 @@ def translated(engine: Engine) -> Iterator[None]:
             raise
         where = masked(engine.url.render_as_string(hide_password=True))  # one in the query is not hidden
         cause = err.orig if isinstance(err, DBAPIError) else err
-        room = _no_room(engine)
-        raise CatalogueUnavailableError(f"catalogue {where}: {str(cause).strip()}{room}") from err
+        more = _who_writes(engine, cause) or _no_room(engine)
+        raise CatalogueUnavailableError(f"catalogue {where}: {str(cause).strip()}{more}") from err
 
 
 def _no_room(engine: Engine) -> str:
@@ -173,6 +187,11 @@ def _no_room(engine: Engine) -> str:
     except OSError:
         return ""
     return "; its disk is full, make room and go on" if free < _LITTLE else ""
+
+
+def _who_writes(engine: Engine, cause: BaseException | None) -> str:
+    locked = getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+    return f"; {writer_of(engine.url.database or '')}" if locked else ""
 
 
 def _passes(err: DBAPIError) -> bool:

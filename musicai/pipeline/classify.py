@@ -97,6 +97,7 @@ class ClassifyWork:
         moment = time.monotonic()
         self._shunned = {job: pair for job, pair in self._shunned.items() if pair[0] > moment}
         with transaction(self.engine) as session:
+            claims.return_own(session, self.holder.process)
             lease_s = self.settings.claim_lease_s
             shunned = tuple(self._shunned)
             return claims.claim(session, self.holder, size=self._size, lease_s=lease_s, shunned=shunned)

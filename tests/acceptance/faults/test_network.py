@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import make_url
 
 from tests.acceptance.faults.ledgers import assert_all_done
-from tests.acceptance.product import Product, settled, tracks_done, were_interrupted
+from tests.acceptance.faults.progress import goes_on
+from tests.acceptance.product import Product, settled, were_interrupted
 from tests.services.postgres import PostgresServer
 from tests.services.proxy import Network, network
 from tests.services.redis import RedisServer
@@ -55,11 +56,11 @@ def test_cut_links_are_noticed_and_made_anew(
         wire.cut()
         time.sleep(1)  # not a condition to wait for: this long nothing comes through
         wire.heal()
-    _go_on(cluster)
+    goes_on(cluster)
     to_database.forget()
-    _go_on(cluster)
+    goes_on(cluster)
     to_broker.forget()
-    _go_on(cluster, patience_s=90)
+    goes_on(cluster, patience_s=90)
     to_database.reset()
     to_broker.reset()
     waiting.communicate(timeout=100)
@@ -67,9 +68,3 @@ def test_cut_links_are_noticed_and_made_anew(
     assert worker.poll() is None
     assert not were_interrupted(cluster)
     assert_all_done(cluster, 120)
-
-
-def _go_on(product: Product, patience_s: float = 60) -> None:
-    """Wait until more than one handful has been done."""
-    before = tracks_done(product)
-    until(lambda: tracks_done(product) >= before + 24, "tracks after the cut", patience_s)

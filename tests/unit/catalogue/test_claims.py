@@ -151,6 +151,22 @@ def test_bystanders_survive_the_loss_of_whole_workers(engine: Engine, new_job: N
     assert_balanced(engine, job_id)
 
 
+def test_a_claim_whose_end_the_database_lost_waits_again_and_nobody_is_suspected(
+    engine: Engine, new_job: NewJob
+) -> None:
+    job_id = new_job(6)
+    process = ProcessIdentity.current()
+    assert take(engine, Holder(process, process)) is not None  # and its commit is lost in a crash
+    with transaction(engine) as session:
+        claims.return_own(session, process)
+    assert states(engine, job_id) == {"pending": 6}
+    again = take(engine, Holder(process, process), size=6)
+    assert again is not None
+    assert not again.alone
+    settle(engine, again)
+    assert assert_balanced(engine, job_id).done == 6
+
+
 def test_a_lease_that_ran_out_is_a_death_elsewhere(engine: Engine, new_job: NewJob) -> None:
     job_id = new_job(1)
     far = ProcessIdentity("another-host", os.getpid(), 0.0)

@@ -1,0 +1,69 @@
+"""The clock of a node jumps by an hour, forward and back, while it works."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from musicai.catalogue.session import reading
+from musicai.catalogue.tables import Firing
+from tests.acceptance.faults.ledgers import assert_all_done, most_attempts
+from tests.acceptance.faults.progress import goes_on
+from tests.acceptance.product import Product, settled, were_interrupted
+from tests.services import absent
+from tests.waiting import until
+
+
+class WrongClock:
+    """The clock of a node: `environ` makes processes read it."""
+
+    def __init__(self, folder: Path) -> None:
+        compiler = shutil.which("cc") or absent("needs a C compiler, `cc` on the PATH")
+        library, self._offset = folder / "wrong_clock.so", folder / "clock"
+        source = Path(__file__).with_name("wrong_clock.c")
+        subprocess.run([str(compiler), "-shared", "-fPIC", "-o", library, source], check=True)
+        self.environ = {"LD_PRELOAD": str(library), "WRONG_CLOCK": str(self._offset)}
+        self.set(0)
+
+    def set(self, seconds: int) -> None:
+        """Let it differ from the right time by so much."""
+        self._offset.write_text(str(seconds))
+
+
+@pytest.fixture
+def wrong_clock(tmp_path: Path) -> WrongClock:
+    return WrongClock(tmp_path)
+
+
+def firings(product: Product) -> int:
+    engine = product.engine()
+    with reading(engine) as session:
+        count: int = session.scalars(select(func.count()).select_from(Firing)).one()
+    engine.dispose()
+    return count
+
+
+def test_a_clock_that_jumps(
+    cluster: Product,
+    dozens: Path,
+    slow: dict[str, str],
+    wrong_clock: WrongClock,
+) -> None:
+    job = cluster.json("enqueue", dozens)
+    astray = cluster.with_settings(**slow, **wrong_clock.environ)
+    services = [astray.start("worker"), astray.start("scheduler")]
+    # its clock is right: what the other one writes and believes must not look dead to it
+    waiting = cluster.start("jobs", "resume", "--wait", str(job["id"]), "--json")
+    until(lambda: settled(cluster, 8), "eight tracks", 90)
+    for offset in (3600, -3600):
+        wrong_clock.set(offset)
+        goes_on(cluster)
+    _, err = waiting.communicate(timeout=100)
+    assert waiting.returncode == 0, err
+    assert [service.poll() for service in services] == [None, None]
+    assert firings(cluster) < 10  # one for the hour that seemed to be missed, not sixty
+    assert most_attempts(cluster) == 1
+    assert not were_interrupted(cluster)
+    assert_all_done(cluster, 120)
