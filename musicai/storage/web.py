@@ -111,7 +111,7 @@ class WebStorage(Storage):
             entry = _entry(path, reply)
             if entry.size == UNKNOWN_SIZE:
                 raise UnreadableError("the server does not say how long the file is")
-            head = await reply.content.read(0)
+            head = b""
             while len(head) < min(count, entry.size) and (
                 chunk := await reply.content.read(count - len(head))
             ):

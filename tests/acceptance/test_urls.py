@@ -47,7 +47,7 @@ def fault(product: Product) -> bool:
 
 
 def genres(product: Product, library: str) -> dict[str, tuple[str, float]]:
-    rows = product.json("query", f"library:{library}")
+    rows = product.json("query", f"library:={library}")
     return {row["path"]: (row["state"], row["confidence"]) for row in rows if row["confidence"]}
 
 
@@ -70,8 +70,12 @@ def test_an_s3_library_outlives_its_server(
     job = product.json("jobs", "resume", "1") if enqueue.returncode else json.loads(out)
     assert job["errors"] == {"not_audio": 1}
     assert_classified_once(product, job["id"], done=100, failed=1)
-    product.json("enqueue", folder)
-    assert genres(product, "there") == genres(product, "here")
+    product.json("enqueue", folder / "album 00", "--library", "here")
+    here, there = genres(product, "here"), genres(product, "there")
+    assert here == {
+        path.removeprefix("album 00/"): answer for path, answer in there.items() if path[:8] == "album 00"
+    }
+    assert len(here) == 20
     shown = product.json("show", f"{s3.url}/there/album 00/0000.flac")
     assert shown["file"] == f"{s3.url}/there/album 00/0000.flac"
 
