@@ -46,6 +46,8 @@ def product(home: Path, tmp_path: Path):
     redis.stop()
 
 
+# two workers load torch at once, beside whatever else the machine does
+@pytest.mark.timeout(300)
 def test_services_run_as_written_and_their_health_checks_tell(product: Product) -> None:
     product.run(*WRITTEN["migrate"]["command"])
     processes = {name: product.start(*WRITTEN[name]["command"]) for name in RUNNING}
