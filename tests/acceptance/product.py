@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,6 +15,7 @@ from musicai.catalogue import ledger
 from musicai.catalogue.session import open_engine, reading
 from musicai.catalogue.tables import Claim, Item, Job, Prediction
 from musicai.config import Settings
+from tests.services.network import ask_to_end
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,10 +27,12 @@ class Product:
     Parameters
     ----------
     environ: the settings, as MUSICAI_ variables.
+    prefix: what goes before each command: how to run it on another host.
     """
 
     environ: Mapping[str, str]
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
+    prefix: Sequence[str] = ()
 
     @property
     def settings(self) -> Settings:
@@ -59,7 +62,7 @@ class Product:
     ) -> subprocess.Popen[str]:
         """Start a command and return its process."""
         process = subprocess.Popen(
-            [sys.executable, "-m", "musicai", *map(os.fspath, arguments)],
+            [*self.prefix, sys.executable, "-m", "musicai", *map(os.fspath, arguments)],
             env=self._environment(),
             stdout=subprocess.PIPE,
             stderr=stderr,
@@ -77,7 +80,7 @@ class Product:
         """End what is left of the processes that were started here."""
         for process in self.processes:
             if process.poll() is None:
-                process.terminate()
+                ask_to_end(process)
         for process in self.processes:
             try:
                 process.communicate(timeout=30)

@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 
 from tests.services import absent
+from tests.services.network import Host
 from tests.services.redis import free_port
 from tests.services.tls import Authority
 
@@ -36,8 +37,8 @@ PASSWORD = "swordfish"
 class PostgresServer:
     """A running server that hands out fresh databases, and that can be stopped and started again."""
 
-    def __init__(self, folder: Path, tls: Authority | None = None) -> None:
-        self._folder, self._tls = folder, tls
+    def __init__(self, folder: Path, tls: Authority | None = None, host: Host | None = None) -> None:
+        self._folder, self._tls, self._host = folder, tls, host
         self.port = free_port() if tls else 0
         self._names = (f"test_{n}" for n in itertools.count())
         self._process: subprocess.Popen[bytes] | None = None
@@ -51,10 +52,13 @@ class PostgresServer:
         """Start it and wait until it answers."""
         data, owner = self._folder / "data", _owner()
         given = _OPTIONS | (_encrypted(self, self._tls, data, owner) if self._tls else {})
+        given |= _on_host(self._host, data) if self._host else {}
         options = [f"-c{name}={value}" for name, value in given.items()]
+        # whoever enters a host needs root's rights, and gives them up there
+        there = [*self._host.prefix, "setpriv", f"--reuid={owner}", "--clear-groups"] if self._host else []
         self._process = subprocess.Popen(
-            [_binary("postgres"), "-D", data, "-k", self._folder, *options],
-            user=owner, cwd=self._folder, stdout=subprocess.DEVNULL,
+            [*there, _binary("postgres"), "-D", data, "-k", self._folder, *options],
+            user=None if there else owner, cwd=self._folder, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         deadline = time.monotonic() + _START_S
         while not self.is_ready():
@@ -65,11 +69,14 @@ class PostgresServer:
     def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
         """Stop it: SIGQUIT at once and without a word to anybody, SIGINT fast and in good order."""
         assert self._process is not None
-        self._process.send_signal(how)
+        # the parent of a host's processes is deaf to all else, and takes them along
+        self._process.send_signal(signal.SIGKILL if self._host else how)
         self._process.wait(timeout=_START_S)
 
     def url(self, name: str) -> str:
         """Return the URL of a database, as MUSICAI_DATABASE_URL takes it."""
+        if self._host is not None:
+            return f"postgresql+psycopg://musicai:{PASSWORD}@{self._host.address}/{name}"
         if self._tls is None:
             return f"postgresql+psycopg://musicai@/{name}?host={self._folder}"
         checked = f"sslmode=verify-full&sslrootcert={self._tls.ca}"
@@ -125,12 +132,13 @@ def _owner() -> str | None:
 
 
 @contextmanager
-def postgres_server(tls: Authority | None = None) -> Iterator[PostgresServer]:
+def postgres_server(tls: Authority | None = None, host: Host | None = None) -> Iterator[PostgresServer]:
     """Start a server, yield it, and take it down with its folder.
 
     Parameters
     ----------
     tls: listen on a port, too, with this certificate, and ask for a password there.
+    host: run on a host of a network, listen to it, and ask for a password there.
     """
     initdb, owner = _binary("initdb"), _owner()
     # /tmp and not pytest's folder: the path of a Unix socket has at most 107 bytes
@@ -144,7 +152,7 @@ def postgres_server(tls: Authority | None = None) -> Iterator[PostgresServer]:
             [initdb, "-D", data, "-U", "musicai", "-A", "trust", "-E", "UTF8", "--locale", locale, "-N"],
             user=owner, cwd=folder, check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        server = PostgresServer(folder, tls)
+        server = PostgresServer(folder, tls, host)
         try:
             server.start()
             yield server
@@ -152,6 +160,11 @@ def postgres_server(tls: Authority | None = None) -> Iterator[PostgresServer]:
             server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _on_host(host: Host, data: Path) -> dict[str, str]:
+    (data / "pg_hba.conf").write_text("local all all trust\nhost all all 0.0.0.0/0 scram-sha-256\n")
+    return {"listen_addresses": host.address}
 
 
 def _encrypted(

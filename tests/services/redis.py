@@ -10,6 +10,7 @@ from pathlib import Path
 import redis
 
 from tests.services import absent
+from tests.services.network import Host, ask_to_end
 from tests.services.tls import Authority
 from tests.waiting import until
 
@@ -22,12 +23,14 @@ class RedisServer:
     Parameters
     ----------
     tls: what it shows its clients, who have to speak TLS then.
+    host: the host of a network that it runs on; None for this machine.
     """
 
-    def __init__(self, folder: Path, tls: Authority | None = None) -> None:
+    def __init__(self, folder: Path, tls: Authority | None = None, host: Host | None = None) -> None:
         if shutil.which("redis-server") is None:
             absent("needs `redis-server` on the PATH")
         self._folder, self._port, self._tls = folder, free_port(), tls
+        self._host, self._prefix = (host.address, host.prefix) if host else ("127.0.0.1", ())
         self.url = self.url_at(self._port)
         if tls:
             self.url = f"rediss://:{PASSWORD}@localhost:{self._port}/0?ssl_ca_certs={tls.ca}"
@@ -36,23 +39,23 @@ class RedisServer:
     @property
     def address(self) -> str:
         """HOST:PORT."""
-        return f"127.0.0.1:{self._port}"
+        return f"{self._host}:{self._port}"
 
     def url_at(self, port: int) -> str:
         """Return its URL for those who reach it through another port."""
-        return f"redis://:{PASSWORD}@127.0.0.1:{port}/0"
+        return f"redis://:{PASSWORD}@{self._host}:{port}/0"
 
     def start(self, *, durable: bool = True) -> None:
         """Start it; one that is not durable keeps nothing on disk, and knows of nothing that was."""
         options = {
-            "--bind": "127.0.0.1",
+            "--bind": self._host,
             **self._listening(),
             "--requirepass": PASSWORD,
             "--dir": str(self._folder),
             "--save": "",
             "--appendonly": "yes" if durable else "no",
         }
-        command = ["redis-server", *(part for option in options.items() for part in option)]
+        command = [*self._prefix, "redis-server", *(part for option in options.items() for part in option)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         until(lambda: _answers(self.url), "Redis to answer")
 
@@ -75,14 +78,14 @@ class RedisServer:
 
     def stop(self) -> None:
         if self.process is not None:
-            self.process.terminate()
+            ask_to_end(self.process)
             self.process.wait(timeout=10)
 
 
 @contextmanager
-def redis_server(folder: Path, tls: Authority | None = None) -> Iterator[str]:
+def redis_server(folder: Path, tls: Authority | None = None, host: Host | None = None) -> Iterator[str]:
     """Run a server as long as the block and yield its URL."""
-    server = RedisServer(folder, tls)
+    server = RedisServer(folder, tls, host)
     try:
         server.start()
         yield server.url
