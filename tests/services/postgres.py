@@ -21,10 +21,8 @@ from tests.services.redis import free_port
 from tests.services.tls import Authority
 
 # not durable, and quick: these databases live for one test
+_QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _OPTIONS = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
     "listen_addresses": "",
     "shared_buffers": "32MB",
     "max_connections": "60",
@@ -37,8 +35,16 @@ PASSWORD = "swordfish"
 class PostgresServer:
     """A running server that hands out fresh databases, and that can be stopped and started again."""
 
-    def __init__(self, folder: Path, tls: Authority | None = None, host: Host | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        tls: Authority | None = None,
+        host: Host | None = None,
+        *,
+        durable: bool = False,
+    ) -> None:
         self._folder, self._tls, self._host = folder, tls, host
+        self._options = _OPTIONS | ({} if durable else _QUICK)
         self.port = free_port() if tls else 0
         self._names = (f"test_{n}" for n in itertools.count())
         self._process: subprocess.Popen[bytes] | None = None
@@ -51,7 +57,7 @@ class PostgresServer:
     def start(self) -> None:
         """Start it and wait until it answers."""
         data, owner = self._folder / "data", _owner()
-        given = _OPTIONS | (_encrypted(self, self._tls, data, owner) if self._tls else {})
+        given = self._options | (_encrypted(self, self._tls, data, owner) if self._tls else {})
         given |= _on_host(self._host, data) if self._host else {}
         options = [f"-c{name}={value}" for name, value in given.items()]
         # whoever enters a host needs root's rights, and gives them up there
@@ -65,6 +71,12 @@ class PostgresServer:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL did not start (exit status {self._process.poll()})")
             time.sleep(0.05)
+
+    @property
+    def pid(self) -> int:
+        """The process that all its others come from."""
+        assert self._process is not None
+        return self._process.pid
 
     def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
         """Stop it: SIGQUIT at once and without a word to anybody, SIGINT fast and in good order."""
@@ -132,13 +144,16 @@ def _owner() -> str | None:
 
 
 @contextmanager
-def postgres_server(tls: Authority | None = None, host: Host | None = None) -> Iterator[PostgresServer]:
+def postgres_server(
+    tls: Authority | None = None, host: Host | None = None, *, durable: bool = False
+) -> Iterator[PostgresServer]:
     """Start a server, yield it, and take it down with its folder.
 
     Parameters
     ----------
     tls: listen on a port, too, with this certificate, and ask for a password there.
     host: run on a host of a network, listen to it, and ask for a password there.
+    durable: lose nothing in a power cut, as in production, at the price of its speed.
     """
     initdb, owner = _binary("initdb"), _owner()
     # /tmp and not pytest's folder: the path of a Unix socket has at most 107 bytes
@@ -152,7 +167,7 @@ def postgres_server(tls: Authority | None = None, host: Host | None = None) -> I
             [initdb, "-D", data, "-U", "musicai", "-A", "trust", "-E", "UTF8", "--locale", locale, "-N"],
             user=owner, cwd=folder, check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        server = PostgresServer(folder, tls, host)
+        server = PostgresServer(folder, tls, host, durable=durable)
         try:
             server.start()
             yield server
