@@ -34,7 +34,7 @@ audit: $(VENV)/.installed-dev
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive musicai worker scheduler migrations
 	@for lock in deploy/locks/*.txt; do \
 		$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off --requirement $$lock || { \
-			echo "audit: $$lock is not clean, or the service of known vulnerabilities (pypi.org, see above)"; \
+			echo "audit: $$lock is not clean, or the service of known vulnerabilities (see above)"; \
 			echo "audit: could not be asked; in that case nothing is known about any package of it"; \
 			exit 1; }; \
 	done
