@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import redis as client
 
 from tests.acceptance.faults.ledgers import assert_all_done
@@ -9,6 +10,8 @@ from tests.acceptance.faults.progress import goes_on
 from tests.acceptance.product import Product, settled, were_interrupted
 from tests.services.redis import RedisServer
 from tests.waiting import until
+
+pytestmark = pytest.mark.timeout(240)
 
 
 def test_redis_loses_every_message(

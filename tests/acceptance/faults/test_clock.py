@@ -15,6 +15,8 @@ from tests.acceptance.product import Product, settled, were_interrupted
 from tests.services import absent
 from tests.waiting import until
 
+pytestmark = pytest.mark.timeout(240)
+
 
 class WrongClock:
     """The clock of a node: `environ` makes processes read it."""

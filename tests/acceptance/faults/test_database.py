@@ -1,6 +1,7 @@
 """PostgreSQL is restarted in the middle of everything."""
 
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -20,29 +21,44 @@ def test_postgresql_is_restarted_under_workers_trainers_and_commands(
     trainer = cluster.start("trainer")
     learns_on(cluster)
     job = cluster.json("enqueue", dozens)
-    log = cluster.settings.home / "worker.log"
-    with log.open("w") as stderr:
-        worker = cluster.with_settings(**slow).start("worker", stderr=stderr)
-    waiting = [
-        cluster.start("jobs", "watch", str(job["id"]), "--json"),
-        cluster.start("jobs", "resume", "--wait", str(job["id"]), "--json"),
+    worker, *waiting = started = [
+        _logged(cluster.with_settings(**slow), "worker"),
+        _logged(cluster, "jobs", "watch", str(job["id"]), "--json"),
+        _logged(cluster, "jobs", "resume", "--wait", str(job["id"]), "--json"),
     ]
     until(lambda: settled(cluster, 8), "eight tracks", 150)
 
     postgres.stop(signal.SIGQUIT)
-    until(lambda: "trying again" in log.read_text(), "the worker to notice", 60)
+    until(lambda: all(_notices(cluster, process) for process in started), "everybody to notice", 60)
     postgres.start()
     goes_on(cluster)
     postgres.stop(signal.SIGINT)
     postgres.start()
 
     for command in waiting:
-        _, err = command.communicate(timeout=100)
-        assert command.returncode == 0, err
-        assert "waiting for it" in err
+        command.communicate(timeout=100)
+        assert command.returncode == 0, _log(cluster, command).read_text()
     learns_on(cluster)
     assert run_of(cluster).attempts == 1
     assert (trainer.poll(), worker.poll()) == (None, None)
     cluster.run("jobs", "cancel", str(run_of(cluster).job_id))
     assert not were_interrupted(cluster)
     assert_all_done(cluster, 120)
+
+
+def _logged(product: Product, *command: str) -> subprocess.Popen[str]:
+    """Start a command that says what it has to say in a file."""
+    file = product.settings.home / "starting.log"
+    with file.open("w") as stderr:
+        process = product.start(*command, stderr=stderr)
+    file.rename(_log(product, process))
+    return process
+
+
+def _log(product: Product, process: subprocess.Popen[str]) -> Path:
+    return product.settings.home / f"{process.pid}.log"
+
+
+def _notices(product: Product, process: subprocess.Popen[str]) -> bool:
+    said = _log(product, process).read_text()
+    return "trying again" in said or "waiting for it" in said

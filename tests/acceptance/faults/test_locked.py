@@ -3,9 +3,13 @@
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.faults.ledgers import assert_all_done
 from tests.acceptance.product import Product, settled, tracks_done, were_interrupted
 from tests.waiting import until
+
+pytestmark = pytest.mark.timeout(240)
 
 
 def test_a_catalogue_that_somebody_locks(product: Product, dozens: Path, slow: dict[str, str]) -> None:

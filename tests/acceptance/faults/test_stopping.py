@@ -3,6 +3,7 @@
 import signal
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from musicai.catalogue.session import reading
@@ -13,6 +14,8 @@ from tests.acceptance.product import Product, were_interrupted
 from tests.waiting import until
 
 PATIENCE_S = 60
+
+pytestmark = pytest.mark.timeout(240)
 
 
 def holds_something(product: Product) -> bool:
