@@ -215,9 +215,19 @@ def test_prometheus_takes_it(system: System, tmp_path: Path) -> None:
         assert value('sum(musicai_tracks_total{job="musicai"})') == TRACKS + 1
         assert value('up{job="musicai"}') == 1
         assert value("sum(flower_events_total)")
+        for expression in drawn():
+            status, said = get(f"http://127.0.0.1:{port}/api/v1/query?query={quote(expression)}")
+            assert status == 200, (expression, said)
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+def drawn() -> list[str]:
+    """Return what the dashboard asks for, as Grafana would."""
+    panels = json.loads((MONITORING / "grafana.json").read_text())["panels"]
+    targets = [target for panel in panels for target in panel.get("targets", ())]
+    return [target["expr"].replace("$__rate_interval", "1m") for target in targets]
 
 
 def test_flower_remembers(system: System) -> None:
