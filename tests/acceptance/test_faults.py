@@ -96,7 +96,10 @@ def spoil(module):
         if b"deadly" in name:
             os.kill(os.getpid(), 11)
         if b"hanging" in name:
-            ctypes.PyDLL(None).pause()   # holds the interpreter: no Python code runs until it returns
+            # holds the interpreter, and no signal ends it: a lock that this thread holds itself
+            libc, lock = ctypes.PyDLL(None), ctypes.create_string_buffer(64)
+            while not libc.pthread_mutex_lock(lock):
+                pass
         if b"slow" in name:
             while True:
                 os.stat(path)

@@ -11,9 +11,9 @@ import pytest
 
 from musicai import names
 from musicai.broker import PrivateBroker, broker_url
-from musicai.catalogue import ledger, scans
+from musicai.catalogue import ledger, migrate, scans
 from musicai.catalogue.session import now, open_engine, transaction
-from musicai.catalogue.tables import Base, Model
+from musicai.catalogue.tables import Model
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher, open_client
 from musicai.errors import NodeFaultError
@@ -30,7 +30,7 @@ US = ProcessIdentity.of(os.getpid())
 @pytest.fixture
 def catalogue(catalogue_url: str) -> Iterator[Catalogue]:
     engine = open_engine(catalogue_url)
-    Base.metadata.create_all(engine)
+    migrate.upgrade(engine)
     with transaction(engine) as session:
         session.add(Model(name="one", digest="one", side_car={}, created_at=now()))
     yield Catalogue(engine)
