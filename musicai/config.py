@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 import platformdirs
 
@@ -27,13 +27,16 @@ def _setting(
     shown: str = "",
     *,
     secret: bool = False,
+    login: bool = False,
 ) -> Any:
     """Return a field. `shown` says in the reference what a default is that differs between machines.
 
-    Of a `secret` value people see what is before a colon: the user.
+    Of a `secret` value people see nothing; a `login` is a secret USER:PASSWORD, of which they see the user.
     """
     factory = default if callable(default) else lambda: default
-    metadata = {"env": env, "help": help, "parse": parse, "shown": shown, "secret": secret}
+    secret = secret or login
+    kind = {"secret": secret, "login": login}
+    metadata = {"env": env, "help": help, "parse": parse, "shown": shown, **kind}
     return field(default_factory=factory, metadata=metadata, repr=not secret)
 
 
@@ -122,13 +125,16 @@ def _described(setting: Mapping[str, Any], default: Any, environ: Mapping[str, s
     value = given or _as_text(default())
     if setting["secret"] and value:
         user, colon, _ = value.partition(":")
-        value = f"{user}:***" if colon else "***"
+        value = f"{user}:***" if colon and setting["login"] else "***"
     return {
         "env": env,
         "value": _masked_whatever(value),
         "source": "environment" if given else "default",
         "help": setting["help"],
     }
+
+
+_IN_QUERY = re.compile(r"[?&](?:ssl)?password=([^&#]*)")
 
 
 def masked(url: str) -> str:
@@ -329,7 +335,7 @@ class Settings:
         "address.",
         _text,
         "",
-        secret=True,
+        login=True,
     )
     flower_oauth: str = _setting(
         "MUSICAI_FLOWER_OAUTH",
@@ -384,7 +390,7 @@ class Settings:
         "USER:PASSWORD that the exporter asks for; required beyond the loopback address.",
         _text,
         "",
-        secret=True,
+        login=True,
     )
     log_level: str = _setting(
         "MUSICAI_LOG_LEVEL",
@@ -434,10 +440,12 @@ class Settings:
 
     def secrets(self) -> list[str]:
         """Return every password and secret, for whoever has to keep them out of a text."""
-        marked = [getattr(self, f.name) for f in fields(self) if f.metadata["secret"]]
-        urls = [urlsplit(url).password for url in (self.database_url, self.broker_url, self.store)]
-        found = [*(value.partition(":")[2] or value for value in marked), *urls]
-        return [form for value in found if value for form in {value, unquote(value)}]
+        found = [getattr(self, f.name) for f in fields(self) if f.metadata["secret"]]
+        logins = [getattr(self, f.name) for f in fields(self) if f.metadata["login"]]
+        found += [login.partition(":")[2] for login in logins]
+        for url in (self.database_url, self.broker_url, self.store):
+            found += [urlsplit(url).password, *_IN_QUERY.findall(url)]
+        return [form for value in found if value for form in {value, unquote(value), unquote_plus(value)}]
 
     @property
     def catalogue_url(self) -> str:

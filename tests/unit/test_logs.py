@@ -74,6 +74,20 @@ def test_text_says_it_in_a_line_even_of_a_name_with_line_feeds() -> None:
     assert line.endswith(r'WARNING musicai.pipeline: no sample [job=3 path="evil\n2026-01-01 ERROR x.mp3"]')
 
 
+def test_secrets_are_known_whole_whatever_is_in_them() -> None:
+    settings = replace(
+        Settings(),
+        database_url="postgresql://db/musicai?user=me&password=in%40query&sslpassword=of+key",
+        flower_oauth_secret="GOCSPX:abcdef123",
+        exporter_auth="me:tulips:red",
+    )
+    masking = Masking(settings)
+    assert masking("GOCSPX:abcdef123, me:tulips:red, tulips:red") == "***, ***, ***"
+    assert masking("in@query in%40query of key") == "*** *** ***"
+    shown = {row["env"]: row["value"] for row in Settings.described({"MUSICAI_FLOWER_OAUTH_SECRET": "a:b"})}
+    assert shown["MUSICAI_FLOWER_OAUTH_SECRET"] == "***"
+
+
 def test_no_secret_gets_in_whoever_put_it_there(log: Log) -> None:
     url = "redis://:other-word@host/0"
     with bound(where=SETTINGS.broker_url):
