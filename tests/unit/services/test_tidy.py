@@ -17,6 +17,7 @@ from musicai.catalogue.tables import Epoch, Firing, Job, Run, Schedule
 from musicai.config import Settings
 from musicai.process import ProcessIdentity
 from musicai.services import jobs
+from musicai.services.housekeeping import NodeFiles
 from musicai.services.tidy import tidy, tidy_a_little, with_days
 from musicai.states import FiringCause, JobState, RunState
 from tests.unit.catalogue.conftest import new_job
@@ -142,6 +143,15 @@ def test_checkpoints_of_ended_runs_and_unneeded_copies_go(engine: Engine, settin
         "runs/3/train.log",
     ]
     assert list(settings.model_store.copies.iterdir()) == []
+
+
+def test_a_file_that_goes_meanwhile_is_for_the_next_time(
+    engine: Engine, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.model_store.copies.mkdir(parents=True)
+    (settings.model_store.copies / "gone").symlink_to("nothing")  # listed, but not to be looked at
+    NodeFiles(engine, settings).tidy()
+    assert "will look again" in caplog.text
 
 
 def test_the_history_of_a_schedule_keeps_its_latest_firing(engine: Engine, settings: Settings) -> None:
