@@ -72,36 +72,37 @@ class Dispatcher:
         self._send(names.RECONCILE_TASK, call.to_kwargs(), expires=expires_s)
 
     def _send(self, task: str, kwargs: dict[str, Any], **options: Any) -> None:
-        from kombu.exceptions import OperationalError  # noqa: PLC0415 -- see above
-
         try:
             self._app.send_task(task, kwargs=kwargs, **options)
-        except OperationalError as err:
+        except self._errors() as err:
             raise self._unavailable(err) from err
 
     def waiting(self, queue_name: str = names.CLASSIFY_QUEUE) -> int:
         """Return how many messages wait in the broker, not counting those in workers' hands."""
-        from kombu.exceptions import OperationalError  # noqa: PLC0415 -- see above
-
         connection = self._app.connection_for_write()
         try:
             with connection:
                 connection.ensure_connection(max_retries=2, interval_start=0.2, timeout=5)
                 queue: Any = self._app.amqp.queues[queue_name](connection.default_channel)
                 return int(queue.queue_declare().message_count)
-        # the transport's own, too: the link may break between the greeting and the answer
-        except (OperationalError, *connection.connection_errors) as err:
+        except self._errors() as err:
             raise self._unavailable(err) from err
 
     def is_heard(self, queue_name: str) -> bool:
         """Whether a worker that listens on a queue answers within a second or two."""
-        from kombu.exceptions import OperationalError  # noqa: PLC0415 -- see above
-
         try:
             found = self._app.control.inspect(timeout=_PATIENCE_S).active_queues() or {}
-        except (OperationalError, ConnectionError) as err:
+        except self._errors() as err:
             raise self._unavailable(err) from err
         return any(queue["name"] == queue_name for queues in found.values() for queue in queues)
+
+    def _errors(self) -> tuple[type[Exception], ...]:
+        from kombu.exceptions import OperationalError  # noqa: PLC0415 -- see above
+
+        connection = self._app.connection_for_write()
+        # the transport's own, too: the link may break between the greeting and the answer, and a broker
+        # whose memory is full (Redis), or that has the queue with other arguments (RabbitMQ), answers no
+        return (OperationalError, *connection.connection_errors, *connection.channel_errors)
 
     def _unavailable(self, err: Exception) -> BrokerUnavailableError:
         where = self._app.connection_for_write().as_uri()  # as_uri masks the password
