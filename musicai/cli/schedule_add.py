@@ -43,12 +43,12 @@ def retrain(train_options: tuple[str, ...], as_json: bool, **when: Any) -> None:
     """
     from musicai.cli.schedule_train import read_train_options
     from musicai.services.schedules.adding import add
-    from musicai.services.schedules.kinds import retrain_options
+    from musicai.services.schedules.kinds import RetrainRequest
 
     new = new_schedule(ScheduleKind.RETRAIN, **when)
     request, priority = read_train_options(train_options)
     engine = _open()
-    options = retrain_options(request, priority, train_options)
+    options = RetrainRequest(request, priority, train_options).to_json()
     _print(engine, add(engine, new, lambda _: options), as_json)
 
 

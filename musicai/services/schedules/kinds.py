@@ -1,5 +1,6 @@
 """What a firing does: by the kind of its schedule, and nowhere else."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -30,11 +31,39 @@ def kind_of(schedule: Schedule) -> ScheduleKind:
         ) from err
 
 
-def retrain_options(
-    request: TrainRequest, priority: Priority, arguments: tuple[str, ...]
-) -> dict[str, Any]:
-    """Return what a schedule that trains keeps: the request, and the words in which it was made."""
-    return {"request": request.to_json(), "priority": priority.value, "arguments": list(arguments)}
+@dataclass(frozen=True)
+class RetrainRequest:
+    """What `musicai schedule add retrain` was asked.
+
+    Parameters
+    ----------
+    train: what each run does.
+    arguments: the words in which it was asked, to show.
+    """
+
+    train: TrainRequest
+    priority: Priority = Priority.NORMAL
+    arguments: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON object that `from_json` reads back."""
+        return {
+            "request": self.train.to_json(),
+            "priority": self.priority.value,
+            "arguments": list(self.arguments),
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "RetrainRequest":
+        """Read back `to_json`; ConfigError when another version wrote it."""
+        try:
+            return cls(
+                TrainRequest.from_json(values["request"]),
+                Priority(values["priority"]),
+                tuple(values["arguments"]),
+            )
+        except (TypeError, KeyError, ValueError) as err:
+            raise ConfigError(f"a retrain was asked for what this version does not know: {err}") from err
 
 
 def begin(session: Session, schedule: Schedule, firing: Firing) -> None:
@@ -45,9 +74,9 @@ def begin(session: Session, schedule: Schedule, firing: Firing) -> None:
     ConfigError: this version does not understand what the schedule asks for.
     """
     if kind_of(schedule) is ScheduleKind.RETRAIN:
-        request = TrainRequest.from_json(schedule.options["request"])
-        priority = Priority(schedule.options["priority"])
-        run = runs.create(session, request.name, request.to_json(), priority, schedule.name)
+        request = RetrainRequest.from_json(schedule.options)
+        train = request.train
+        run = runs.create(session, train.name, train.to_json(), request.priority, schedule.name)
         firing.job_id = run.job_id
         session.flush()
 
@@ -58,12 +87,14 @@ def send(dispatcher: Dispatcher, schedule: Schedule, firing: Firing) -> None:
     Raises
     ------
     BrokerUnavailableError: the firing waits in the catalogue.
+    ConfigError: this version does not understand what the schedule asks for.
     """
     call = FiringCall(firing.id, schedule.name)
     match kind_of(schedule):
         case ScheduleKind.RETRAIN:
             if firing.job_id is not None:
-                dispatcher.call_trainer(TrainCall(firing.job_id, schedule.options["request"]["name"]))
+                name = RetrainRequest.from_json(schedule.options).train.name
+                dispatcher.call_trainer(TrainCall(firing.job_id, name))
         case ScheduleKind.RESCAN:
             dispatcher.call_rescan(call)
         case ScheduleKind.RECONCILE:

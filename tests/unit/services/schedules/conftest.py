@@ -15,14 +15,14 @@ from musicai.catalogue.tables import Schedule
 from musicai.celery_settings import client_config
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
-from musicai.services.schedules.kinds import retrain_options
+from musicai.services.schedules.kinds import RetrainRequest
 from musicai.states import Misfire, Priority, ScheduleKind, ScheduleState
 from musicai.training.request import TrainRequest
 
 NewSchedule = Callable[..., int]
 REQUEST = TrainRequest("jazzbox", ("/data",), promote=True)
 OPTIONS = {
-    ScheduleKind.RETRAIN: retrain_options(REQUEST, Priority.HIGH, ()),
+    ScheduleKind.RETRAIN: RetrainRequest(REQUEST, Priority.HIGH).to_json(),
     ScheduleKind.RESCAN: {},
     ScheduleKind.RECONCILE: {},
 }

@@ -186,6 +186,8 @@ def test_one_that_cannot_be_read_stops_no_other(
     new_schedule("lost", cron="0 3 * * *", zone="Europe/Atlantis")
     new_schedule("newer", "transcribe")
     new_schedule("older", options=OPTIONS[ScheduleKind.RETRAIN] | {"request": {"name": "x", "data": []}})
+    new_schedule("bare", options={})
+    new_schedule("urgent", options=OPTIONS[ScheduleKind.RETRAIN] | {"priority": 77})
     new_schedule("sound")
     found = look(engine, broker.dispatcher)
     said = found.said
@@ -193,7 +195,8 @@ def test_one_that_cannot_be_read_stops_no_other(
     assert found.next_at == next_at(engine, "newer")
     assert any("schedule lost cannot be fired: there is no time zone 'Europe/Atlantis'" in s for s in said)
     assert any("newer: failed: " in s and "'transcribe'" in s for s in said)
-    assert any("older: failed: " in s for s in said)
+    for name in ("older", "bare", "urgent"):
+        assert any(f"{name}: failed: " in s for s in said)
     assert [f.state for f in firings(engine)].count(FiringState.RUNNING) == 1
 
 
