@@ -45,10 +45,16 @@ def below_folder(url: str, target: str) -> bytes | None:
     """
     try:
         parts = urlsplit(urljoin(url, target.strip()))
+        path = _unquoted(parts.path)
     except ValueError:
         return None
     here = urlsplit(url)
     if parts.query or (parts.scheme, parts.netloc) != (here.scheme, here.netloc):
         return None
-    path, folder = unquote_to_bytes(parts.path), unquote_to_bytes(here.path)
+    folder = _unquoted(here.path)
     return path[len(folder) :] if path.startswith(folder) else None
+
+
+def _unquoted(path: str) -> bytes:
+    # names in no known encoding are kept as surrogates
+    return unquote_to_bytes(path.encode(errors="surrogateescape"))

@@ -3,6 +3,7 @@
 A proxy comes from the environment, and passwords from ~/.netrc.
 """
 
+import codecs
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
@@ -75,9 +76,10 @@ class WebStorage(Storage):
         async with self._reply("GET", url) as reply:
             if "html" not in reply.headers.get("Content-Type", ""):
                 raise VanishedError(f"{url} is no page that lists a folder")
-            encoding = reply.charset or "utf-8"
+            decoder = _decoder(reply.charset or "utf-8")
             async for chunk in _chunks(reply):
-                page.feed(chunk.decode(encoding, errors="surrogateescape"))
+                page.feed(decoder.decode(chunk))
+            page.feed(decoder.decode(b"", final=True))
         page.close()
         return page.take()
 
@@ -174,11 +176,11 @@ class WebStorage(Storage):
             return None
         text = patiently(lambda: self._wait(self._all_of(path)))
         folder = self._url(path.rpartition(b"/")[0]) + "/"
-        lines = (line.strip().decode(errors="surrogateescape") for line in text.splitlines())
+        lines = (line.strip() for line in text.splitlines())
         named = (
             below_folder(f"{self.origin}/", _joined(folder, line))
             for line in lines
-            if line and line[0] != "#"
+            if line and not line.startswith(b"#")
         )
         return list(dict.fromkeys(name for name in named if name))
 
@@ -222,14 +224,19 @@ class WebStorage(Storage):
 _SAFE = "/!$&'()*+,;=:@"
 
 
-def _joined(folder: str, line: str) -> str:
-    return (
-        line
-        if "://" in line
-        else folder + quote(line.lstrip("/"), safe=_SAFE + "%")
-        if line[0] != "/"
-        else line
-    )
+def _joined(folder: str, line: bytes) -> str:
+    if b"://" in line or line.startswith(b"/"):
+        return line.decode(errors="surrogateescape")
+    return folder + quote(line, safe=_SAFE + "%")
+
+
+def _decoder(encoding: str) -> codecs.IncrementalDecoder:
+    """Return what decodes a page in pieces; as UTF-8 when the server names an encoding that is none."""
+    try:
+        b" ".decode(encoding, errors="ignore")  # codecs of bytes, as hex, are no encodings
+        return codecs.getincrementaldecoder(encoding)(errors="surrogateescape")
+    except LookupError:
+        return codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
 
 
 async def _chunks(reply: aiohttp.ClientResponse) -> AsyncIterator[bytes]:

@@ -21,11 +21,13 @@ class WebServer:
     ----------
     spoil: asked before each answer; a status to give instead, or seconds to wait, or None.
     ranges: whether it knows ranges.
+    charset: what it says that its index pages, which are UTF-8, are written in.
     """
 
     folder: Path
     spoil: Callable[[web.Request], int | float | None] = lambda _: None
     ranges: bool = True
+    charset: str = "utf-8"
     requests: list[tuple[str, str]] = field(default_factory=list)
     """Method and decoded path of each."""
     sent: int = 0
@@ -63,7 +65,8 @@ class WebServer:
         if path.is_dir():
             if not request.path.endswith("/"):
                 raise web.HTTPMovedPermanently(f"{request.rel_url.raw_path}/")
-            return web.Response(text=_index(path), content_type="text/html")
+            says = {"Content-Type": f"text/html; charset={self.charset}"}
+            return web.Response(body=_index(path).encode(), headers=says)
         if not path.is_file():
             raise web.HTTPNotFound
         return self._file(request, path)
