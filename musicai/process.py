@@ -59,6 +59,14 @@ class ProcessIdentity:
         except psutil.NoSuchProcess:
             return False
 
+    def is_known_alive(self) -> bool:
+        """Whether it runs, as far as this machine can tell: not of a process of another one."""
+        return self.is_local and self.is_alive()
+
+    def is_known_dead(self) -> bool:
+        """Whether it is gone, as far as this machine can tell: not of a process of another one."""
+        return self.is_local and not self.is_alive()
+
     def ends_within(self, patience_s: float) -> bool:
         """Wait for its end; return whether it came. A zombie has ended, whenever its parent looks."""
         deadline = time.monotonic() + patience_s

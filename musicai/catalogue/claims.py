@@ -177,13 +177,13 @@ def release_dead(session: Session, timeout_s: float) -> int:
 
 def _is_dead(row: Claim, moment: datetime) -> bool:
     process = ProcessIdentity(row.host, row.pid, row.started)
-    return row.lease_until < moment or (process.is_local and not process.is_alive())
+    return row.lease_until < moment or process.is_known_dead()
 
 
 def _release(session: Session, row: Claim, timeout_s: float) -> tuple[str, str] | None:
     """End a claim; return its node and the error code when that condemned a track."""
     process = ProcessIdentity(row.host, row.pid, row.started)
-    gone = not (process.is_local and process.is_alive())
+    gone = not process.is_known_alive()
     code = _blame(session, row, timeout_s) if gone else None
     # a process that lives on after its lease slept with its machine: nobody died, nobody is suspected
     _return_items(session, row.id, row.job_id)
@@ -206,7 +206,7 @@ def _blame(session: Session, row: Claim, timeout_s: float) -> str | None:
 
 def _condemned(session: Session, row: Claim) -> Item | None:
     parent = ProcessIdentity(row.host, row.parent_pid, row.parent_started)
-    limit = DEATHS_BY_CRASH if parent.is_local and parent.is_alive() else DEATHS_BY_LOSS
+    limit = DEATHS_BY_CRASH if parent.is_known_alive() else DEATHS_BY_LOSS
     item = session.scalars(select(Item).where(Item.claim_id == row.id)).one_or_none()
     return item if item is not None and item.deaths >= limit else None
 

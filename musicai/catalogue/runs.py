@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from musicai.catalogue import ledger
 from musicai.catalogue.heartbeat import Standing
+from musicai.catalogue.leases import holder_lives, is_over
 from musicai.catalogue.session import now, shared_now
 from musicai.catalogue.tables import Epoch, Job, Run
 from musicai.errors import CrashedError, NotFoundError, RunLostError, StateError
@@ -213,20 +214,21 @@ def release_dead(session: Session) -> int:
 
 def _release_if_dead(session: Session, run_id: int, job_id: int, moment: datetime) -> bool:
     # the job before its run, as everybody does; two reconcilers at once share the dead between them
-    if not _is_dead(session.get_one(Run, run_id), moment):
+    seen = session.get_one(Run, run_id)
+    if not is_over(seen.holder, seen.lease_until, moment):
         return False
     job = select(Job.id).where(Job.id == job_id).with_for_update(skip_locked=True)
     if session.scalars(job).first() is None:
         return False
     run = session.get_one(Run, run_id, with_for_update=True, populate_existing=True)
-    if run.state != RunState.RUNNING or not _is_dead(run, moment):
+    if run.state != RunState.RUNNING or not is_over(run.holder, run.lease_until, moment):
         return False
     _bury(session, run)
     return True
 
 
 def _bury(session: Session, run: Run) -> None:
-    run.deaths += not _lives(run)
+    run.deaths += not holder_lives(run.holder)
     condemned = run.deaths >= DEATHS
     reason = (
         f"{run.deaths} processes died over it or gave no sign of life, and none finished an epoch (too "
@@ -238,18 +240,6 @@ def _bury(session: Session, run: Run) -> None:
     session.flush()
     if condemned:
         ledger.settle_whole(session, run.job_id, ItemState.FAILED)
-
-
-def _is_dead(run: Run, moment: datetime) -> bool:
-    if run.lease_until is None or run.lease_until < moment:
-        return True
-    process = _holder(run)
-    return process is not None and process.is_local and not process.is_alive()
-
-
-def _lives(run: Run) -> bool:
-    process = _holder(run)
-    return process is not None and process.is_local and process.is_alive()
 
 
 def _change(session: Session, run_id: int, holder: ProcessIdentity, values: dict[str, Any]) -> bool:
@@ -280,7 +270,3 @@ def _failed(code: str, reason: str) -> dict[str, Any]:
 
 def _touch(session: Session, job_id: int) -> None:
     session.execute(update(Job).where(Job.id == job_id).values(progress_at=now()))
-
-
-def _holder(run: Run) -> ProcessIdentity | None:
-    return None if run.holder is None else ProcessIdentity.from_text(run.holder)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from musicai.catalogue import ledger
 from musicai.catalogue.heartbeat import Standing
+from musicai.catalogue.leases import holder_lives, is_over
 from musicai.catalogue.session import shared_now
 from musicai.catalogue.tables import Job, Library, Scan
 from musicai.process import ProcessIdentity
@@ -120,7 +121,11 @@ def release_dead(session: Session) -> int:
     _drop_ended(session)
     _adopt(session, moment)
     held = session.scalars(select(Scan).where(Scan.holder.is_not(None)).order_by(Scan.job_id)).all()
-    return sum(_bury(session, scan.job_id, moment) for scan in held if _is_dead(scan, moment))
+    return sum(
+        _bury(session, scan.job_id, moment)
+        for scan in held
+        if is_over(scan.holder, scan.lease_until, moment)
+    )
 
 
 def _bury(session: Session, job_id: int, moment: datetime) -> bool:
@@ -128,10 +133,10 @@ def _bury(session: Session, job_id: int, moment: datetime) -> bool:
     if not _locked(session, job_id):
         return False
     scan = session.get(Scan, job_id, populate_existing=True)
-    if scan is None or scan.holder is None or not _is_dead(scan, moment):
+    if scan is None or scan.holder is None or not is_over(scan.holder, scan.lease_until, moment):
         return False
     # a process that lives on after its lease slept with its machine: nobody died
-    scan.deaths += not _lives(scan)
+    scan.deaths += not holder_lives(scan.holder)
     scan.holder = scan.lease_until = None
     scan.called_at = moment - _LONG_AGO
     session.flush()
@@ -219,19 +224,3 @@ def _adopt(session: Session, moment: datetime) -> None:
     for job_id in session.scalars(unknown).all():
         _offer(session, job_id, moment - _LONG_AGO)
         ledger.set_fault(session, job_id, _BROKE_OFF)
-
-
-def _is_dead(scan: Scan, moment: datetime) -> bool:
-    if scan.lease_until is None or scan.lease_until < moment:
-        return True
-    process = _holder(scan)
-    return process is not None and process.is_local and not process.is_alive()
-
-
-def _lives(scan: Scan) -> bool:
-    process = _holder(scan)
-    return process is not None and process.is_local and process.is_alive()
-
-
-def _holder(scan: Scan) -> ProcessIdentity | None:
-    return None if scan.holder is None else ProcessIdentity.from_text(scan.holder)

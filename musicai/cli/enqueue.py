@@ -4,21 +4,25 @@ import os
 
 import click
 
+from musicai.cli.request_options import (
+    exclude_option,
+    follow_option,
+    library_option,
+    paths_argument,
+    priority_option,
+    whole_option,
+)
+
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(), metavar="PATH...")
+@paths_argument
 @click.option("--model", metavar="NAME", help="The model to ask; without it the active one.")
-@click.option("--library", metavar="NAME", help="What to call the library of these paths.")
-@click.option("--whole", is_flag=True, help="Listen to all of each track, not to three excerpts.")
-@click.option(
-    "--priority",
-    type=click.Choice(["low", "normal", "high"]),
-    default="normal",
-    help="Which go first.",
-)
+@library_option
+@whole_option
+@priority_option
 @click.option("--force", is_flag=True, help="Classify again what is unchanged, and what failed before.")
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files and folders; repeatable.")
-@click.option("--follow-symlinks", is_flag=True, help="Follow links to files and folders.")
+@exclude_option
+@follow_option
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option("--wait/--no-wait", default=None, help="Stay until its end. Default: only without a broker.")
 @click.option("--json", "as_json", is_flag=True, help="Print the job as JSON when it ends.")

@@ -5,6 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from musicai.cli.request_options import (
+    exclude_option,
+    follow_option,
+    library_option,
+    paths_argument,
+    priority_option,
+    whole_option,
+)
 from musicai.cli.schedule_when import new_schedule, when_options
 from musicai.states import ScheduleKind
 
@@ -53,19 +61,14 @@ def retrain(train_options: tuple[str, ...], as_json: bool, **when: Any) -> None:
 
 
 @add.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(), metavar="PATH...")
+@paths_argument
 @when_options
 @click.option("--model", metavar="NAME", help="The model to ask; without it the one that is active then.")
-@click.option("--library", metavar="NAME", help="What to call the library of these paths.")
-@click.option("--whole", is_flag=True, help="Listen to all of each track, not to three excerpts.")
-@click.option(
-    "--priority",
-    type=click.Choice(["low", "normal", "high"]),
-    default="normal",
-    help="Which go first.",
-)
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files and folders; repeatable.")
-@click.option("--follow-symlinks", is_flag=True, help="Follow links to files and folders.")
+@library_option
+@whole_option
+@priority_option
+@exclude_option
+@follow_option
 def rescan(
     paths: tuple[str, ...],
     as_json: bool,

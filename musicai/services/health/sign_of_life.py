@@ -69,7 +69,7 @@ def living(settings: Settings) -> Iterator[SignOfLife]:
             if (
                 sign is None
                 or time.time() - file.stat().st_mtime > _LEFT_BEHIND_S
-                or (sign.identity.is_local and not sign.identity.is_alive())
+                or sign.identity.is_known_dead()
             ):
                 file.unlink()
             elif sign.identity.is_local:

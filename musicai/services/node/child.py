@@ -113,7 +113,7 @@ class Child:
             identity = ProcessIdentity(**json.loads(self._record.read_text()))
         except (OSError, ValueError, TypeError):
             return
-        if not (identity.is_local and identity.is_alive()):
+        if not identity.is_known_alive():
             return
         with suppress(psutil.NoSuchProcess, ProcessLookupError):
             psutil.Process(identity.pid).terminate()
