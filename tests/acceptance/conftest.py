@@ -7,6 +7,7 @@ import pytest
 
 from tests.acceptance.product import Product
 from tests.acceptance.synth import write_library
+from tests.services.redis import RedisServer
 
 
 @pytest.fixture
@@ -23,3 +24,14 @@ def hundreds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hundreds") / "Music"
     write_library(folder, 300)
     return folder
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis that a test may kill and start again."""
+    server = RedisServer(tmp_path)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()

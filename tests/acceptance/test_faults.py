@@ -10,9 +10,19 @@ from musicai import names
 from musicai.dispatch import Dispatcher, open_client
 from musicai.messages import WakeUp
 from musicai.services import jobs
+from tests.acceptance.faults.slow_storage import slow_storage
 from tests.acceptance.product import Product, assert_classified_once, settled, were_interrupted
+from tests.acceptance.spoilt_decoder import spoil_decoder
 from tests.acceptance.synth import write_library
 from tests.waiting import until
+
+
+@pytest.fixture
+def product(home: Path) -> Iterator[Product]:
+    """A product that takes its time, so that a quick machine is not done before the fault comes."""
+    product = Product({"MUSICAI_HOME": str(home), **slow_storage(home / "slow", 0.02)})
+    yield product
+    product.stop()
 
 
 def begin(product: Product, library: Path, least: int = 16) -> "psutil.Process":
@@ -71,55 +81,29 @@ def test_kill_the_broker(product: Product, hundreds: Path) -> None:
 @pytest.fixture
 def deadly(home: Path) -> Iterator[Product]:
     """A product whose decoder dies of files called *deadly*, and hangs in C on those called *hanging*."""
-    patch = home / "patch"
-    patch.mkdir()
-    (patch / "sitecustomize.py").write_text(_PATCH)
     environ = {
         "MUSICAI_HOME": str(home),
         "MUSICAI_ITEM_TIMEOUT": "2",
-        "PYTHONPATH": str(patch),
         "OMP_NUM_THREADS": "1",
+        **spoil_decoder(home / "patch", _FAULT),
     }
     product = Product(environ)
     yield product
     product.stop()
 
 
-# Faults that no file we can make causes in today's decoders: they are put where the decoder is called.
-_PATCH = """
-import ctypes, importlib.abc, importlib.util, os, sys
-
-def spoil(module):
-    real = module.open_track
-    def open_track(path, **given):
-        name = os.path.basename(os.fsencode(path))
-        if b"deadly" in name:
-            os.kill(os.getpid(), 11)
-        if b"hanging" in name:
-            # holds the interpreter, and no signal ends it: a lock that this thread holds itself
-            libc, lock = ctypes.PyDLL(None), ctypes.create_string_buffer(64)
-            while not libc.pthread_mutex_lock(lock):
-                pass
-        if b"slow" in name:
-            while True:
-                os.stat(path)
-        return real(path, **given)
-    module.open_track = open_track
-
-class Finder(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path, target=None):
-        if name != "musicai.audio.track":
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
-        run = spec.loader.exec_module
-        def exec_module(module):
-            run(module)
-            spoil(module)
-        spec.loader.exec_module = exec_module
-        return spec
-
-sys.meta_path.insert(0, Finder())
+_FAULT = """
+name = os.path.basename(os.fsencode(path))
+if b"deadly" in name:
+    os.kill(os.getpid(), 11)
+if b"hanging" in name:
+    # holds the interpreter, and no signal ends it: a lock that this thread holds itself
+    libc, lock = ctypes.PyDLL(None), ctypes.create_string_buffer(64)
+    while not libc.pthread_mutex_lock(lock):
+        pass
+if b"slow" in name:
+    while True:
+        os.stat(path)
 """
 
 

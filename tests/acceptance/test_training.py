@@ -155,16 +155,6 @@ def test_ctrl_c_pauses_and_resume_goes_on(
 
 
 @pytest.fixture
-def redis(tmp_path: Path) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-
-
-@pytest.fixture
 def cluster(home: Path, redis: RedisServer, postgres_url: str) -> Iterator[Product]:
     """MusicAI on a Redis and on PostgreSQL, with no trainer yet."""
     product = Product(

@@ -13,16 +13,6 @@ from tests.services.redis import RedisServer
 
 
 @pytest.fixture
-def redis(tmp_path: Path) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-
-
-@pytest.fixture
 def cluster(home: Path, redis: RedisServer, postgres_url: str) -> Iterator[Product]:
     """MusicAI on a Redis and on PostgreSQL, with its tables and no worker yet."""
     product = Product(
