@@ -33,7 +33,7 @@ def test_a_task_says_how_far_it_is_and_stays_begun(settings: Settings, broker: o
             events.send("task-received", uuid="t-1", name=TASK.name, args="()", kwargs="{'job': 3}")
             events.send("task-started", uuid="t-1")
         Teller(settings).tell(TASK, "epoch 2 of 9")
-        until(lambda: state.tasks["t-1"].result, "the word to come")
+        until(lambda: "t-1" in state.tasks and state.tasks["t-1"].result, "the word to come")
         receiver.should_stop = True
         hearing.join()
     assert state.tasks["t-1"].state == "STARTED"
