@@ -182,8 +182,12 @@ def set_job(session: Session, firing_id: int, job_id: int) -> None:
 
 
 def finish(session: Session, firing_id: int, outcome: dict[str, Any]) -> None:
-    """End a firing that has no job, with what came of it."""
-    _end(session, firing_id, FiringState.DONE, {"outcome": outcome})
+    """End a firing that has no job, with what came of it; the first to say so has it: messages come twice.
+
+    Also one that was given up because nobody had taken it up: somebody was at it all the time.
+    """
+    values = {"outcome": outcome, "error_code": None, "error_reason": None}
+    _end(session, firing_id, FiringState.DONE, values, (*OPEN, FiringState.FAILED))
 
 
 def forget_idle(session: Session, firing_id: int) -> None:
@@ -194,7 +198,7 @@ def forget_idle(session: Session, firing_id: int) -> None:
 
 
 def fail(session: Session, firing_id: int, code: str, reason: str) -> None:
-    """End a firing that could not do what it was for."""
+    """End a firing that could not do what it was for, unless somebody else has begun with it."""
     _end(session, firing_id, FiringState.FAILED, _error(code, reason))
 
 
@@ -203,9 +207,16 @@ def skip(session: Session, firing_id: int, code: str, reason: str) -> None:
     _end(session, firing_id, FiringState.SKIPPED, _error(code, reason))
 
 
-def _end(session: Session, firing_id: int, state: FiringState, values: dict[str, Any]) -> None:
-    ended = {"state": state, "ended_at": now(), **values}
-    session.execute(update(Firing).where(Firing.id == firing_id).values(ended))
+def _end(
+    session: Session,
+    firing_id: int,
+    state: FiringState,
+    values: dict[str, Any],
+    of: Sequence[FiringState] = OPEN,
+) -> None:
+    # whoever ends it read it earlier: meanwhile another may have begun its job, which is to go on
+    still = update(Firing).where(Firing.id == firing_id, Firing.state.in_(of))
+    session.execute(still.values({"state": state, "ended_at": now(), **values}))
 
 
 def _error(code: str, reason: str) -> dict[str, Any]:

@@ -122,6 +122,38 @@ def test_a_firing_is_in_the_way_until_it_or_its_job_is_over(catalogue: Engine) -
         assert schedules.in_the_way(session, schedule_id) is None
 
 
+def test_only_a_firing_that_nobody_has_begun_can_fail(catalogue: Engine) -> None:
+    with transaction(catalogue) as session:
+        schedule_id = schedules.add(session, make()).id
+    firing_id = fire(catalogue, schedule_id)
+    with transaction(catalogue) as session:
+        job = ledger.create_job(
+            session, JobKind.CLASSIFY, model_id=None, library_id=None, options={}, priority=Priority.NORMAL
+        )
+        schedules.take_up(session, firing_id)
+        schedules.set_job(session, firing_id, job.id)
+    with transaction(catalogue) as session:
+        # the same message again, on a node that has no model
+        schedules.fail(session, firing_id, "no_model", "there is no model")
+        found = schedules.in_the_way(session, schedule_id)
+        assert found is not None
+        assert (found.job_id, found.ended_at, found.error_code) == (job.id, None, None)
+
+
+def test_what_was_done_counts_over_giving_up_and_is_said_once(catalogue: Engine) -> None:
+    with transaction(catalogue) as session:
+        schedule_id = schedules.add(session, make()).id
+    firing_id = fire(catalogue, schedule_id)
+    with transaction(catalogue) as session:
+        schedules.fail(session, firing_id, "not_taken", "no worker took it up before the next one")
+        schedules.finish(session, firing_id, {"released": 3})
+        schedules.finish(session, firing_id, {})  # its message, once more
+        schedules.fail(session, firing_id, "not_taken", "too late")
+        firing = session.get_one(Firing, firing_id, populate_existing=True)
+        assert (firing.state, firing.outcome) == (FiringState.DONE, {"released": 3})
+        assert (firing.error_code, firing.error_reason) == (None, None)
+
+
 def test_history_is_bounded_and_goes_with_its_schedule(
     catalogue: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
