@@ -102,12 +102,22 @@ def renew(session: Session, job_id: int, holder: ProcessIdentity, lease_s: float
     return Standing.PAUSED if state == JobState.PAUSED else Standing.OURS
 
 
-def release(session: Session, job_id: int, holder: ProcessIdentity, fault: str | None = None) -> None:
-    """Give a scan back; `fault` says what this node lacks for it."""
+def release(
+    session: Session, job_id: int, holder: ProcessIdentity, fault: str | None = None, deaths: int = 0
+) -> None:
+    """Give a scan back.
+
+    Parameters
+    ----------
+    fault: what this node lacks for it, or what it failed with.
+    deaths: how many deaths that counts for; `DEATHS` when nobody need try again by himself.
+    """
     ledger.get_job(session, job_id, lock=True)
-    freed = ledger.changed(session, _ours(job_id, holder).values(_FREE))
-    if freed and fault is not None:
-        ledger.set_fault(session, job_id, fault)
+    freed = _ours(job_id, holder).values(_FREE | {"deaths": Scan.deaths + deaths}).returning(Scan.deaths)
+    died = session.scalars(freed).one_or_none()
+    if died is not None and fault is not None:
+        given_up = f"; `musicai jobs resume {job_id}` tries again" if died >= DEATHS else ""
+        ledger.set_fault(session, job_id, fault + given_up)
 
 
 def forgive(session: Session, job_id: int) -> None:

@@ -11,7 +11,13 @@ from musicai.catalogue import scans
 from musicai.catalogue.heartbeat import Heartbeat, Standing
 from musicai.catalogue.session import transaction
 from musicai.config import Settings
-from musicai.errors import NodeFaultError
+from musicai.errors import (
+    CatalogueOutdatedError,
+    MusicAIError,
+    NodeFaultError,
+    NotFoundError,
+    TransientError,
+)
 from musicai.process import ProcessIdentity
 from musicai.services import jobs
 from musicai.services.jobs import JobView
@@ -66,6 +72,10 @@ def held_scan(
 ) -> Iterator[HeldScan | None]:
     """Claim a scan, show signs of life while it is read, and give it back; None when there is none.
 
+    What passes, or another node may not have, leaves the scan waiting; any other error of MusicAI waits for
+    a person; what nobody foresaw counts like the death of a process: it may be this node's, but a scan
+    that always fails must come to an end.
+
     Parameters
     ----------
     only: the job that is meant; otherwise the most urgent one.
@@ -78,16 +88,24 @@ def held_scan(
     if job_id is None:
         yield None
         return
-    fault: str | None = None
+    fault, deaths = None, 0
     try:
         with _beating(engine, settings, job_id, holder) as heartbeat:
             yield HeldScan(engine, settings, job_id, heartbeat)
-    except NodeFaultError as err:
+    except (NodeFaultError, NotFoundError) as err:
         fault = f"{holder.host}: {err}"
+        raise
+    except (TransientError, CatalogueOutdatedError):
+        raise
+    except MusicAIError as err:
+        fault, deaths = str(err), scans.DEATHS
+        raise
+    except Exception as err:
+        fault, deaths = f"internal error: {type(err).__name__}: {err}", 1
         raise
     finally:
         with transaction(engine) as session:
-            scans.release(session, job_id, holder, fault)
+            scans.release(session, job_id, holder, fault, deaths)
 
 
 def _beating(engine: Engine, settings: Settings, job_id: int, holder: ProcessIdentity) -> Heartbeat:

@@ -8,15 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from musicai import names
 from musicai.broker import PrivateBroker, broker_url
 from musicai.catalogue import ledger, migrate, scans
 from musicai.catalogue.session import now, open_engine, transaction
-from musicai.catalogue.tables import Model
+from musicai.catalogue.tables import Library, Model
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher, open_client
-from musicai.errors import NodeFaultError
+from musicai.errors import ConfigError, NodeFaultError
 from musicai.process import ProcessIdentity
 from musicai.services import jobs
 from musicai.services.run import JobRun
@@ -194,3 +195,31 @@ def test_a_worker_that_ends_gives_the_scan_to_the_next(catalogue, music, work):
     assert work.dispatcher.waiting(names.CONTROL_QUEUE) == 1
     assert work.run() == job_id
     assert catalogue.job(job_id).state == JobState.DONE
+
+
+def test_a_scan_that_always_fails_unforeseen_waits_for_a_person_in_the_end(catalogue, music, work):
+    def fail() -> bool:
+        raise KeyError("unforeseen")
+
+    job_id = offer(catalogue, music)
+    for _ in range(scans.DEATHS):
+        with pytest.raises(KeyError):
+            replace(work, stopping=fail).run()
+        assert catalogue.job(job_id).fault.startswith("internal error: KeyError: 'unforeseen'")
+    assert f"`musicai jobs resume {job_id}`" in catalogue.job(job_id).fault
+    assert work.run() is None
+    jobs.resume(catalogue.engine, job_id)
+    assert work.run() == job_id
+    assert (catalogue.job(job_id).state, catalogue.job(job_id).fault) == (JobState.DONE, None)
+
+
+def test_a_scan_that_cannot_be_done_waits_for_a_person_at_once(catalogue, music, work):
+    job_id = offer(catalogue, music)
+    with transaction(catalogue.engine) as session:
+        session.scalars(select(Library)).one().root = "gopher://music"
+    with pytest.raises(ConfigError, match="gopher"):
+        work.run()
+    job = catalogue.job(job_id)
+    assert "gopher" in job.fault
+    assert f"`musicai jobs resume {job_id}` tries again" in job.fault
+    assert work.run() is None
