@@ -45,17 +45,24 @@ class Part:
 
     def end(self, asked: "Future[Answer]") -> Answer | None:
         """Return the answer; None when there is none, or none in time."""
-        complaint, answer = "", None
-        try:
-            answer = asked.result(timeout=0)
-        except MusicAIError as err:
-            complaint = str(err)
-        except TimeoutError:
-            complaint = f"{self.name} did not answer within {DEADLINE_S:g} s"
-        if complaint != self._complaint:  # said once, not at every scrape
-            log.warning("%s", complaint or f"{self.name} answers again")
+        if not asked.done():
+            self._complain(f"{self.name} did not answer within {DEADLINE_S:g} s")
+            return None
+        # as a value: what nobody has thought of must not take the other parts along
+        err = asked.exception()
+        if err is None:
+            self._complain("")
+            return asked.result()
+        expected = isinstance(err, MusicAIError)
+        self._complain(str(err) if expected else f"{self.name} failed: {err!r}", None if expected else err)
+        return None
+
+    def _complain(self, complaint: str, err: BaseException | None = None) -> None:
+        """Log what is wrong, or that all is well again; once, not at every scrape."""
+        if complaint != self._complaint:
+            level = logging.WARNING if err is None else logging.ERROR
+            log.log(level, "%s", complaint or f"{self.name} answers again", exc_info=err)
             self._complaint = complaint
-        return answer
 
     def _answer(self) -> Answer:
         started = time.monotonic()

@@ -154,5 +154,6 @@ def families(readings: Iterable[Reading]) -> list[Family]:
     for metric, labels, value in readings:
         if metric.name not in found:
             found[metric.name] = metric.family()
-        found[metric.name].add_metric(labels, value)
+        # what is no number is found by the part that it comes from, not where all of it is written
+        found[metric.name].add_metric(labels, float(value))
     return [found[metric.name] for metric in METRICS if metric.name in found]

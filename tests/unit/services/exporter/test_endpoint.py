@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from musicai.config import Settings
@@ -84,6 +85,19 @@ def test_a_part_that_is_away_or_hangs_takes_no_other_along(
     healed.set()
     found._parts[1].begin().result()
     assert up(found)["broker"] == 1
+
+
+def test_an_error_that_nobody_thought_of_takes_no_other_along(caplog: pytest.LogCaptureFixture) -> None:
+    here = lambda: families([Reading(metrics.QUARANTINE, (), 3)])  # noqa: E731
+    nothing = lambda: families([Reading(metrics.PENDING, ("a", "b", "c"), None)])  # noqa: E731
+    found = Collector({"catalogue": lambda: {}["label"], "broker": nothing, "flower": here})
+    for _ in range(2):
+        assert up(found) == {"catalogue": 0, "broker": 0, "flower": 1}
+    assert b"musicai_quarantine_items 3.0" in generate_latest(found)
+    errors = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert [record.getMessage().split(":")[0] for record in errors] == ["catalogue failed", "broker failed"]
+    assert "KeyError: 'label'" in caplog.text
+    assert "test_endpoint.py" in caplog.text  # where it happened
 
 
 def test_what_is_said_can_be_parsed_and_is_described() -> None:
