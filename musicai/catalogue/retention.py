@@ -4,10 +4,12 @@ What answers questions stays: jobs with their totals, failed items (the quaranti
 goes by), predictions, corrections, models and what was done to them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from musicai.catalogue import ledger
@@ -16,7 +18,9 @@ from musicai.catalogue.tables import Epoch, Firing, Item, Job, Run
 from musicai.states import ItemState, JobState, RunState
 
 AT_ONCE = 2000
-"""Rows that one transaction deletes: about a tenth of a second."""
+"""Rows of a kind that one transaction deletes: about a tenth of a second."""
+JOBS_AT_ONCE = 200
+"""Jobs that one transaction looks at: most of a catalogue that is scanned again and again have no rows."""
 _ENDED = Job.state.in_((JobState.DONE, JobState.CANCELLED))
 _SETTLED = Item.state.in_((ItemState.DONE, ItemState.CANCELLED))
 _IN_VAIN = Run.state.in_((RunState.FAILED, RunState.CANCELLED))
@@ -46,6 +50,14 @@ class Rows:
         return self.items + self.epochs + self.firings
 
 
+class Place(NamedTuple):
+    """How far a walk over the jobs is: what lies before it is dealt with, and is not looked at again."""
+
+    job_id: int = 0
+    track_id: int = 0
+    """Of the items of that job; they are walked over in the order of the index that holds them."""
+
+
 def count(session: Session, jobs_before: datetime | None, firings_before: datetime | None) -> Rows:
     """Return how many rows would go."""
     rows = Rows()
@@ -62,39 +74,75 @@ def _number(session: Session, query: Select[int]) -> int:
     return session.scalars(select(func.count()).select_from(query.subquery())).one()
 
 
-def retire_some(session: Session, jobs_before: datetime | None, firings_before: datetime | None) -> Rows:
-    """Delete one batch; no rows when nothing is left to delete.
+def retire_jobs(session: Session, before: datetime, place: Place) -> tuple[Rows, Place | None]:
+    """Delete one batch of details of the jobs that ended before an instant.
 
     Parameters
     ----------
-    jobs_before: jobs that ended before this instant lose their details; None for none of them.
-    firings_before: firings that ended before this instant go; None for none.
+    place: where the last batch of this walk ended; a new walk begins at `Place()`.
+
+    Returns
+    -------
+    What was deleted, perhaps nothing, and where to go on; None when no job is left.
     """
-    if jobs_before is not None and (rows := _retire_job(session, jobs_before)) is not None:
-        return rows
-    if firings_before is None:
-        return Rows()
-    old = _firings(firings_before).limit(AT_ONCE)
-    return Rows(firings=ledger.changed(session, delete(Firing).where(Firing.id.in_(old))))
+    jobs = _next_jobs(session, before, place.job_id)
+    if not jobs:
+        return Rows(), None
+    epochs = _delete_epochs(session, jobs)
+    if epochs == AT_ONCE:
+        return Rows(epochs=epochs), place
+    items, place = _delete_items(session, jobs, place)
+    over = [job_id for job_id in jobs if job_id < place.job_id]
+    session.execute(update(Job).where(Job.id.in_(over)).values(retired_at=now()))
+    return Rows(items, epochs), place
 
 
-def _retire_job(session: Session, before: datetime) -> Rows | None:
-    """Delete some rows of the oldest job that has any; None when no job is left."""
-    while True:
-        # skip_locked: two that tidy at once share the jobs between them
-        query = _jobs(before).order_by(Job.id).limit(1).with_for_update(skip_locked=True)
-        job_id = session.scalars(query).first()
-        if job_id is None:
-            return None
-        some = select(Item.id).where(Item.job_id == job_id, _SETTLED).limit(AT_ONCE)
-        items = ledger.changed(session, delete(Item).where(Item.id.in_(some)))
-        if items == AT_ONCE:
-            return Rows(items=items)
-        vain = _epochs_of(select(Job.id).where(Job.id == job_id))
-        epochs = ledger.changed(session, delete(Epoch).where(vain))
-        session.execute(update(Job).where(Job.id == job_id).values(retired_at=now()))
-        if items or epochs:
-            return Rows(items, epochs)
+def retire_firings(session: Session, before: datetime) -> int:
+    """Delete one batch of the firings that ended before an instant; 0 when none is left."""
+    old = _firings(before).limit(AT_ONCE)
+    return ledger.changed(session, delete(Firing).where(Firing.id.in_(old)))
+
+
+def _next_jobs(session: Session, before: datetime, first: int) -> Sequence[int]:
+    # skip_locked: two that tidy at once share the jobs between them
+    query = _jobs(before).where(Job.id >= first).order_by(Job.id).limit(JOBS_AT_ONCE)
+    return session.scalars(query.with_for_update(skip_locked=True)).all()
+
+
+def _delete_epochs(session: Session, jobs: Sequence[int]) -> int:
+    vain = select(Epoch.run_id, Epoch.epoch).where(_epochs_of(select(Job.id).where(Job.id.in_(jobs))))
+    some = tuple_(Epoch.run_id, Epoch.epoch).in_(vain.limit(AT_ONCE))
+    return ledger.changed(session, delete(Epoch).where(some))
+
+
+def _delete_items(session: Session, jobs: Sequence[int], place: Place) -> tuple[int, Place]:
+    """Delete settled items of the first jobs that have any; return how many, and where that ended."""
+    deleted = 0
+    while (job_id := _first_with_items(session, jobs, place)) is not None:
+        after = place.track_id if job_id == place.job_id else 0
+        tracks = _delete_of(session, job_id, after, AT_ONCE - deleted)
+        deleted += len(tracks)
+        if deleted == AT_ONCE:
+            return deleted, Place(job_id, max(tracks))
+        place = Place(job_id + 1)
+    return deleted, Place(jobs[-1] + 1)
+
+
+def _first_with_items(session: Session, jobs: Sequence[int], place: Place) -> int | None:
+    begun = case((Job.id == place.job_id, place.track_id), else_=0)
+    rest = (Item.job_id == Job.id, Item.track_id > begun, _SETTLED)
+    # for each job by the index of its items: a join might read all the items that there are
+    has_items = select(Item.id).where(*rest).limit(1).scalar_subquery().is_not(None)
+    query = select(Job.id).where(Job.id.in_(jobs), Job.id >= place.job_id, has_items)
+    return session.scalars(query.order_by(Job.id).limit(1)).first()
+
+
+def _delete_of(session: Session, job_id: int, after: int, limit: int) -> Sequence[int]:
+    """Delete settled items of a job, in the order of their tracks; return these."""
+    # failed items stay: without the cursor each batch would read those of all batches before it
+    rest = select(Item.id).where(Item.job_id == job_id, Item.track_id > after, _SETTLED)
+    some = rest.order_by(Item.track_id).limit(limit)
+    return session.scalars(delete(Item).where(Item.id.in_(some)).returning(Item.track_id)).all()
 
 
 def _jobs(before: datetime) -> Select[int]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from musicai.catalogue import retention
-from musicai.catalogue.retention import Rows
+from musicai.catalogue.retention import Place, Rows
 from musicai.catalogue.session import now, reading, transaction
 from musicai.config import Settings
 from musicai.services.node_files import Leftover, leftover_files
@@ -99,13 +99,19 @@ def _counted(engine: Engine, settings: Settings) -> Rows:
 
 
 def _batches(engine: Engine, settings: Settings) -> Iterator[Rows]:
-    limits = _limits(settings)
-    while True:
+    """Delete batch by batch, each in a transaction of its own; yield what went, were it nothing."""
+    jobs_before, firings_before = _limits(settings)
+    place = None if jobs_before is None else Place()
+    while jobs_before is not None and place is not None:
         with transaction(engine) as session:
-            rows = retention.retire_some(session, *limits)
-        if not rows.total:
-            return
+            rows, place = retention.retire_jobs(session, jobs_before, place)
         yield rows
+    while firings_before is not None:
+        with transaction(engine) as session:
+            firings = retention.retire_firings(session, firings_before)
+        if not firings:
+            return
+        yield Rows(firings=firings)
 
 
 def _limits(settings: Settings) -> tuple[datetime | None, datetime | None]:

@@ -7,10 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Engine, event, func, insert, select, update
 
 from musicai.catalogue import claims, ledger, migrate, retention, runs, schedules
 from musicai.catalogue.claims import Holder
+from musicai.catalogue.retention import Rows
 from musicai.catalogue.schedules import Due
 from musicai.catalogue.session import now, open_engine, reading, transaction
 from musicai.catalogue.tables import Epoch, Firing, Job, Run, Schedule
@@ -18,7 +19,7 @@ from musicai.config import Settings
 from musicai.process import ProcessIdentity
 from musicai.services import jobs
 from musicai.services.housekeeping import NodeFiles
-from musicai.services.tidy import tidy, tidy_a_little, with_days
+from musicai.services.tidy import _batches, tidy, tidy_a_little, with_days
 from musicai.states import FiringCause, JobState, RunState
 from tests.unit.catalogue.conftest import new_job
 
@@ -97,6 +98,46 @@ def test_tracks_of_old_jobs_go_and_every_job_reads_as_before(
     age(engine, old)
     assert tidy_a_little(engine, settings, 60).items == 1
     assert tidy_a_little(engine, with_days(settings, 0, 0, 0), 60).total == 0
+
+
+def test_jobs_without_rows_are_dealt_with_many_at_a_time(
+    engine: Engine, settings: Settings, new_job: NewJob
+) -> None:
+    empty = [new_job(0) for _ in range(300)]
+    full = [new_job(3) for _ in range(2)]
+    for job_id in full:
+        jobs.cancel(engine, job_id)
+    age(engine, *empty, *full)
+    statements: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    assert tidy_a_little(engine, settings, 60) == Rows(items=6)
+    assert len(statements) < 50
+    # done is done, also when there was nothing to delete: the next one does not look again
+    with reading(engine) as session:
+        assert session.scalars(select(func.count()).where(Job.retired_at.is_(None))).one() == 0
+
+
+def test_a_walk_over_jobs_of_all_sizes_leaves_none_out(
+    engine: Engine, settings: Settings, new_job: NewJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 3)
+    monkeypatch.setattr(retention, "JOBS_AT_ONCE", 2)
+    sizes = (0, 1, 7, 0, 3, 0, 0, 0, 2, 6)
+    made = [new_job(size) for size in sizes]
+    for job_id, size in zip(made, sizes, strict=True):
+        if size % 2:
+            classify(engine, job_id, failed=1)
+        elif size:
+            jobs.cancel(engine, job_id)
+    age(engine, *made)
+    batches = list(_batches(engine, settings))
+    assert all(batch.items <= 3 for batch in batches)
+    assert sum(batch.items for batch in batches) == sum(sizes) - 3
+    assert [items(engine, job_id) for job_id in made] == [
+        {"failed": 1} if size % 2 else {} for size in sizes
+    ]
+    with reading(engine) as session:
+        assert session.scalars(select(func.count()).where(Job.retired_at.is_(None))).one() == 0
 
 
 def test_epochs_of_runs_in_vain_go_but_for_the_last(engine: Engine, settings: Settings) -> None:
