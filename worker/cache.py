@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from musicai.config import StorePlace
-from musicai.errors import ModelError
+from musicai.errors import ModelError, NodeFaultError, NotFoundError
 from musicai.models.inference import Classifier, load_classifier
 from musicai.models.store import find
 
@@ -15,8 +15,18 @@ def load_model(name: str, digest: str, store: StorePlace) -> Classifier:
     Parameters
     ----------
     digest: of all that decides its answers, as the catalogue has it.
+
+    Raises
+    ------
+    NodeFaultError: this node has no such model, or cannot reach the store; another one may.
     """
-    classifier = load_classifier(find(name, store))
+    try:
+        folder = find(name, store)
+    except NotFoundError as err:
+        raise NodeFaultError(
+            f"{err}; copy it into {store}, or cancel the job and enqueue its folders again"
+        ) from err
+    classifier = load_classifier(folder)
     if classifier.side_car.answers_digest != digest:
         raise ModelError(
             f"model {name!r} on this node is not the one that the catalogue means, its weights or its "

@@ -78,3 +78,19 @@ def test_a_worker_refuses_a_side_car_that_was_changed(tmp_path: Path) -> None:
     assert str(report).startswith(f"job {job}, library music: 1 track: 1 ")
     assert jobs.read(engine, job).state == JobState.DONE
     engine.dispose()
+
+
+def test_a_worker_without_the_model_of_a_job_says_so_and_leaves_it_to_others(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    engine = open_catalogue(settings)
+    folder = write_candidate(tmp_path / "home" / "models", "duo-1")
+    job = enqueue(engine, settings, tmp_path / "music", "duo-1")
+    shutil.rmtree(folder)
+    me, store = ProcessIdentity.current(), settings.model_store
+    with pytest.raises(NodeFaultError, match="no model 'duo-1'"):
+        ClassifyWork(engine, settings, Holder(me, me), lambda *which: load_model(*which, store)).run()
+    left = jobs.read(engine, job)
+    assert left.pending == 1
+    assert left.fault is not None
+    assert f"copy it into {store}" in left.fault
+    engine.dispose()
