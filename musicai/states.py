@@ -128,6 +128,8 @@ class ModelEventKind(StrEnum):
     """It was written to a file for somewhere else."""
     PROMOTED = "promoted"
     """It became the active model."""
+    TOOK_OVER = "took_over"
+    """It became the active model by itself: the package comes with it in the place of the former one."""
     REFUSED = "refused"
     """The gate did not let it become the active model."""
     ROLLED_BACK = "rolled_back"

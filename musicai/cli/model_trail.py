@@ -39,6 +39,9 @@ def _why(line: TrailLine) -> str:
     facts = [
         "forced" if detail.get("forced") else "",
         f"in the place of {detail['former']}" if line.event == "promoted" else "",
+        f"in the place of {detail['former']}, which it does not come with"
+        if line.event == "took_over"
+        else "",
         f"to {detail['to']}" if "to" in detail else "",
         f"from {detail['source']}" if "source" in detail else "",
         f"into {detail['target']}" if "target" in detail else "",

@@ -1,14 +1,17 @@
 """Which model a command means."""
 
+from pathlib import Path
+
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Model
 from musicai.config import Settings
-from musicai.errors import StateError
+from musicai.errors import NotFoundError, StateError
 from musicai.models.side_car import read_side_car
-from musicai.models.store import DEFAULT_MODEL, find
+from musicai.models.store import find
+from musicai.services.registry.active import answering_name, ensure_active, files_gone
 from musicai.services.registry.register import register
 from musicai.services.registry.versions import lock_registry
 
@@ -18,12 +21,12 @@ def fetch_model(engine: Engine, settings: Settings, name: str | None) -> None:
 
     Raises
     ------
-    NotFoundError, ModelError, NodeFaultError: as `choose_model` would.
+    NotFoundError, StateError, ModelError, NodeFaultError: as `choose_model` would.
     """
     if settings.model_store.folder is None:
         with reading(engine) as session:
             wanted = model_name(session, settings, name)
-        find(wanted, settings.model_store)
+        find_files(settings, wanted, name)
 
 
 def choose_model(session: Session, settings: Settings, name: str | None) -> Model:
@@ -32,10 +35,13 @@ def choose_model(session: Session, settings: Settings, name: str | None) -> Mode
     Raises
     ------
     NotFoundError: no model of that name is in the store.
-    StateError: it is archived.
+    StateError: it is archived, or it is the active one and its files have gone.
     ModelError: its files are damaged, or not those that the catalogue knows by its name.
     """
-    folder = find(model_name(session, settings, name), settings.model_store)
+    wanted = model_name(session, settings, name)
+    folder = find_files(settings, wanted, name)
+    if not (name or settings.model):
+        ensure_active(session, settings)
     model = register(session, read_side_car(folder))
     if model.archived_at is not None:
         raise StateError(
@@ -57,5 +63,20 @@ def _activate_the_first(session: Session, model: Model) -> None:
 
 def model_name(session: Session, settings: Settings, name: str | None) -> str:
     """Return which model a command means."""
-    active = session.scalars(select(Model.name).where(Model.active)).first()
-    return name or settings.model or active or DEFAULT_MODEL
+    return name or settings.model or answering_name(session, settings)
+
+
+def find_files(settings: Settings, wanted: str, name: str | None) -> Path:
+    """Return the folder of the model that `model_name` found for the name that a command was given.
+
+    Raises
+    ------
+    NotFoundError, ModelError, NodeFaultError: as `store.find`.
+    StateError: the model is the active one, and its files have gone.
+    """
+    try:
+        return find(wanted, settings.model_store)
+    except NotFoundError as err:
+        if name or settings.model:
+            raise
+        raise files_gone(settings, wanted) from err

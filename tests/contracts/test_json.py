@@ -19,8 +19,8 @@ from musicai.config import Settings
 from musicai.models.store import DEFAULT_MODEL
 from musicai.services.enqueue import Request, create_job
 from musicai.services.jobs import pause
+from musicai.services.registry.active import make_active
 from musicai.services.registry.lookup import named_model
-from musicai.services.registry.promotion import make_active
 from musicai.training.evaluation.evaluate import evaluate
 from musicai.training.evaluation.figures import Figure
 from musicai.training.evaluation.report import EvaluationReport

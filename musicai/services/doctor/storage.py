@@ -50,7 +50,7 @@ def _refusal(place: Path) -> str | None:
 def catalogue(settings: Settings) -> Finding:
     """Say whether the catalogue answers and has the newest schema. Makes no file and migrates nothing."""
     where = masked(settings.catalogue_url)
-    if _is_still_to_come(settings.catalogue_url):
+    if is_still_to_come(settings.catalogue_url):
         return ok("catalogue", f"{where}, made on first use")
     engine = open_engine(settings.catalogue_url)
     try:
@@ -69,7 +69,7 @@ def catalogue(settings: Settings) -> Finding:
 
 def schedules(settings: Settings) -> Iterator[Finding]:
     """Say whether what is due is seen to. Nothing where there is no catalogue that could tell."""
-    if _is_still_to_come(settings.catalogue_url):
+    if is_still_to_come(settings.catalogue_url):
         return
     engine = open_engine(settings.catalogue_url)
     try:
@@ -85,6 +85,7 @@ def schedules(settings: Settings) -> Iterator[Finding]:
         engine.dispose()
 
 
-def _is_still_to_come(url: str) -> bool:
+def is_still_to_come(url: str) -> bool:
+    """Whether the catalogue is a file that the first command makes."""
     parsed = make_url(url)
     return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists()

@@ -6,8 +6,8 @@ from musicai.catalogue.session import now
 from musicai.catalogue.tables import Model
 from musicai.config import Settings
 from musicai.errors import StateError
+from musicai.services.registry.active import ensure_active
 from musicai.services.registry.lookup import named_model, verified_folder
-from musicai.services.registry.register import ensure_active
 from musicai.services.registry.trail import record
 from musicai.services.registry.versions import lock_registry
 from musicai.states import ModelEventKind

@@ -23,7 +23,8 @@ from musicai.models.folder import copy_files, verify
 from musicai.models.renaming import rename
 from musicai.models.side_car import SideCar
 from musicai.models.store import find, list_names, publish, withdraw
-from musicai.services.registry.register import ensure_active, is_same, register
+from musicai.services.registry.active import ensure_active
+from musicai.services.registry.register import is_same, register
 from musicai.services.registry.versions import family_of, lock_registry, next_name
 from musicai.states import ModelEventKind
 

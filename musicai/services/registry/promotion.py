@@ -7,19 +7,19 @@ the audit trail, or nothing. Workers ask the catalogue for a job's model, so the
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from musicai.catalogue.session import transaction
 from musicai.catalogue.tables import Model
 from musicai.config import Settings
 from musicai.errors import StateError
+from musicai.services.registry.active import ensure_active, make_active
 from musicai.services.registry.common_answers import common_answers
 from musicai.services.registry.files import probe_models
 from musicai.services.registry.judgement import Judgement, Rules, judge
 from musicai.services.registry.lookup import offered_model, verified_folder
 from musicai.services.registry.provenance import leaks_against
-from musicai.services.registry.register import ensure_active
 from musicai.services.registry.trail import record
 from musicai.services.registry.versions import lock_registry
 from musicai.states import ModelEventKind
@@ -102,12 +102,6 @@ def promote(
         judgement=judgement,
         overruled_by=overruling(settings, name),
     )
-
-
-def make_active(session: Session, model: Model) -> None:
-    """Make a model the active one, in the place of whichever is."""
-    session.execute(update(Model).where(Model.active).values(active=False))
-    session.execute(update(Model).where(Model.id == model.id).values(active=True))
 
 
 def overruling(settings: Settings, name: str) -> str | None:

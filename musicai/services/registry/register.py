@@ -9,10 +9,8 @@ from sqlalchemy.orm import Session
 from musicai.catalogue.ledger import insert_ignoring
 from musicai.catalogue.session import now
 from musicai.catalogue.tables import Model
-from musicai.config import Settings
 from musicai.errors import ModelError
-from musicai.models.side_car import SideCar, read_side_car
-from musicai.models.store import DEFAULT_MODEL, find
+from musicai.models.side_car import SideCar
 from musicai.services.actor import current_actor
 from musicai.services.registry.trail import record
 from musicai.states import ModelEventKind
@@ -65,13 +63,3 @@ def check_same(model: Model, side_car: SideCar) -> None:
 def is_same(model: Model, side_car: SideCar) -> bool:
     """Whether a side-car describes a model that answers as that of the catalogue does."""
     return SideCar.from_json(model.side_car).answers_digest == side_car.answers_digest
-
-
-def ensure_active(session: Session, settings: Settings) -> Model:
-    """Return the active model; where there is none yet, it becomes the default one."""
-    active = session.scalars(select(Model).where(Model.active)).first()
-    if active is None:
-        active = register(session, read_side_car(find(DEFAULT_MODEL, settings.model_store)))
-        active.active = True
-        session.flush()
-    return active

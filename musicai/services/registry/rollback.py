@@ -3,21 +3,22 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from musicai.catalogue.session import reading, transaction
-from musicai.catalogue.tables import Model
 from musicai.config import Settings
 from musicai.errors import StateError
 from musicai.models.store import DEFAULT_MODEL
+from musicai.services.registry.active import active_model, ensure_active, make_active
 from musicai.services.registry.files import probe_models
 from musicai.services.registry.lookup import offered_model, verified_folder
-from musicai.services.registry.promotion import make_active, overruling
-from musicai.services.registry.register import ensure_active
+from musicai.services.registry.promotion import overruling
 from musicai.services.registry.trail import read_trail, record
 from musicai.services.registry.versions import lock_registry
 from musicai.states import ModelEventKind
+
+_BECAME_ACTIVE = (ModelEventKind.PROMOTED, ModelEventKind.TOOK_OVER)
 
 
 @dataclass(frozen=True)
@@ -73,20 +74,20 @@ def _target(session: Session, to: str | None) -> str:
     active = active_name(session)
     if to is None:
         formers = [
-            line.detail["former"] for line in lines if (line.model, line.event) == (active, "promoted")
+            line.detail["former"] for line in lines if line.model == active and line.event in _BECAME_ACTIVE
         ]
         if not formers:
             raise StateError(f"there is nothing to roll back to: no model was active before {active!r}")
         return str(formers[-1])
     if to == active:
         raise StateError(f"model {to!r} is the active one already")
-    once = {line.model for line in lines if line.event == "promoted"}
-    if to not in once | {line.detail["former"] for line in lines if line.event == "promoted"}:
+    changes = [line for line in lines if line.event in _BECAME_ACTIVE]
+    if to not in {line.model for line in changes} | {line.detail["former"] for line in changes}:
         raise StateError(f"model {to!r} never was active: `musicai models promote {to}` compares it first")
     return to
 
 
 def active_name(session: Session) -> str:
     """Return the name of the active model; where there is none yet, of the default one."""
-    active = session.scalars(select(Model.name).where(Model.active)).first()
-    return active or DEFAULT_MODEL
+    active = active_model(session)
+    return active.name if active else DEFAULT_MODEL

@@ -8,6 +8,7 @@ import soundfile as sf
 import soxr
 
 from musicai.audio.spectrogram import compute
+from musicai.models.ever_shipped import came_with_the_package
 from musicai.models.inference import load_classifier
 from musicai.models.side_car import CARD_FILE, WEIGHTS_FILE
 from musicai.models.store import DEFAULT_MODEL, SHIPPED
@@ -49,6 +50,7 @@ def scores_of(classifier, y):
 def test_it_loads_is_what_its_side_car_says_and_small(folder):
     side_car = load_classifier(folder).side_car  # compares the digest of the weights
     assert side_car.name == folder.name
+    assert came_with_the_package(side_car.name, side_car.weights_sha256)
     assert (folder / WEIGHTS_FILE).stat().st_size < 10_000_000
     assert f"{side_car.metrics['accuracy']:.2f}" in (folder / CARD_FILE).read_text("utf-8")
 
