@@ -67,9 +67,13 @@ class Dispatcher:
         """Have a worker read the folders of a schedule again."""
         self._send(names.RESCAN_TASK, call.to_kwargs())
 
-    def call_reconciler(self, call: FiringCall, expires_s: float) -> None:
-        """Have a worker reconcile; one that takes the message later than that leaves it to the next."""
-        self._send(names.RECONCILE_TASK, call.to_kwargs(), expires=expires_s)
+    def call_reconciler(self, call: FiringCall) -> None:
+        """Have a worker reconcile.
+
+        The message never expires: a worker would judge that by its own clock, and one that is a minute
+        fast would throw all of them away.
+        """
+        self._send(names.RECONCILE_TASK, call.to_kwargs())
 
     def _send(self, task: str, kwargs: dict[str, Any], **options: Any) -> None:
         try:

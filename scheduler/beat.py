@@ -2,7 +2,6 @@
 
 import os
 import time
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +9,6 @@ from celery.beat import Scheduler
 from celery.utils.log import get_logger
 from sqlalchemy import Engine
 
-from musicai.catalogue.session import now
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
 from musicai.errors import CatalogueOutdatedError, CatalogueUnavailableError
@@ -65,12 +63,11 @@ class CatalogueScheduler(Scheduler):  # type: ignore[misc]
             os._exit(err.exit_status)
         for line in found.said:
             self._say(line)
-        return self._pause_s(found.next_at)
+        return self._pause_s(found.left_s)
 
-    def _pause_s(self, next_at: datetime | None) -> float:
-        if next_at is None:
+    def _pause_s(self, left_s: float | None) -> float:
+        if left_s is None:
             return float(self.max_interval)
-        left_s = (next_at - now()).total_seconds()
         # never 0: beat would not sleep at all, and a schedule that cannot be fired stays due
         return float(min(max(left_s, _SHORTEST_S), self.max_interval))
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, case, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from musicai.catalogue import ledger
-from musicai.catalogue.session import now
+from musicai.catalogue.session import shared_now
 from musicai.catalogue.tables import Firing, Job, Schedule
 from musicai.errors import NotFoundError, StateError
 from musicai.states import FiringCause, FiringState, JobState, ScheduleKind, ScheduleState
@@ -148,7 +148,7 @@ def to_send(
     waits = (Firing.state == FiringState.WAITING) & (
         Firing.id.in_(fresh) | (Firing.fired_at < waiting_before)
     )
-    # a message to the reconciler expires, and the next one does its work
+    # the next one does the reconciler's work
     lost = (Firing.state == FiringState.SENT) & (Firing.sent_at < sent_before)
     lost &= Schedule.kind != ScheduleKind.RECONCILE
     query = (
@@ -164,7 +164,7 @@ def note_sent(session: Session, firing_id: int) -> None:
     """Write down that the broker has the message; a worker may have taken it up before this."""
     begun = case((Firing.job_id.is_(None), FiringState.SENT), else_=FiringState.RUNNING)
     still = update(Firing).where(Firing.id == firing_id, Firing.state.in_(OPEN))
-    session.execute(still.values(state=begun, sent_at=now()))
+    session.execute(still.values(state=begun, sent_at=shared_now(session)))
 
 
 def take_up(session: Session, firing_id: int) -> Firing | None:
@@ -216,7 +216,7 @@ def _end(
 ) -> None:
     # whoever ends it read it earlier: meanwhile another may have begun its job, which is to go on
     still = update(Firing).where(Firing.id == firing_id, Firing.state.in_(of))
-    session.execute(still.values({"state": state, "ended_at": now(), **values}))
+    session.execute(still.values({"state": state, "ended_at": shared_now(session), **values}))
 
 
 def _error(code: str, reason: str) -> dict[str, Any]:

@@ -52,15 +52,17 @@ def now() -> datetime:
 
 
 def shared_now(session: Session) -> datetime:
-    """Return the present instant by a clock that all who share the catalogue read: leases go by it.
+    """Return the present instant by a clock that all who share the catalogue read, aware, in UTC.
 
-    The clock of one node may jump, or go wrong for days: by its own, it would take everybody for dead. On
-    SQLite all are on one machine, and read its clock.
+    What one process writes and another decides by goes by it: leases, schedules, how old a row is. The
+    clock of one node may jump, or go wrong for days: by its own, it would take everybody for dead, or fire
+    what is not due. On SQLite all are on one machine, and read its clock.
     """
     if session.get_bind().dialect.name != "postgresql":
         return now()
     moment: datetime = session.execute(_CLOCK).scalar_one()
-    return moment
+    # in the zone of the server's settings, sums would follow the hands of that zone's clock
+    return moment.astimezone(UTC)
 
 
 def open_engine(url: str, answer_s: float | None = None) -> Engine:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from musicai.catalogue import schedules
-from musicai.catalogue.session import now, transaction
+from musicai.catalogue.session import reading, shared_now, transaction
 from musicai.catalogue.tables import Schedule
 from musicai.errors import ConfigError
 from musicai.services.actor import current_actor
@@ -54,7 +54,8 @@ def add(
     """
     _check_name(new.name)
     read_zone(new.timetable.zone)
-    moment = now()
+    with reading(engine) as session:
+        moment = shared_now(session)
     next_at = new.timetable.first_after(moment)
     if next_at is None:
         raise ConfigError(f"--at {new.timetable.at} lies in the past")

@@ -1,4 +1,8 @@
-"""Whether a schedule is due, late, or was left behind by a clock that was set back."""
+"""Whether a schedule is due, late, or was left behind by a clock that was set back.
+
+Moments are those of the catalogue's clock, which all schedulers share. It may be set too: that of the
+machine with SQLite, or that of the database's server.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +13,7 @@ from musicai.services.schedules.timetable import Timetable
 from musicai.states import FiringCause, Misfire
 
 _SET_BACK = timedelta(minutes=1)
-"""Clocks of nodes differ by less; intervals are counted anew after more."""
+"""A clock that is put right by less is left alone; intervals are counted anew after more."""
 _SET_BACK_FAR = timedelta(days=1)
 """An instant of cron that came twice for the clock fires once, unless it was set back by more."""
 

@@ -1,14 +1,12 @@
 """What a firing does: by the kind of its schedule, and nowhere else."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from musicai import names
 from musicai.catalogue import runs
-from musicai.catalogue.session import now
 from musicai.catalogue.tables import Firing, Schedule
 from musicai.dispatch import Dispatcher
 from musicai.errors import ConfigError
@@ -16,7 +14,6 @@ from musicai.messages import FiringCall, TrainCall
 from musicai.states import Priority, ScheduleKind
 from musicai.training.request import TrainRequest
 
-_LONGEST_S = 3600.0
 _WAITING = 16
 """Messages in the queue beyond which nobody listens: one more each minute would fill the broker."""
 
@@ -99,10 +96,4 @@ def send(dispatcher: Dispatcher, schedule: Schedule, firing: Firing) -> None:
             dispatcher.call_rescan(call)
         case ScheduleKind.RECONCILE:
             if dispatcher.waiting(names.CONTROL_QUEUE) < _WAITING:
-                dispatcher.call_reconciler(call, _expires_s(schedule.next_at))
-
-
-def _expires_s(next_at: datetime | None) -> float:
-    """Return for how long a message is of use: then comes the next one."""
-    left_s = (next_at - now()).total_seconds() if next_at else _LONGEST_S
-    return min(max(left_s, 1.0), _LONGEST_S)
+                dispatcher.call_reconciler(call)

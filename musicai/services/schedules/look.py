@@ -1,7 +1,8 @@
 """One look at the schedules: fire what is due, and send what waits.
 
 Any number of schedulers may look at once. All of it needs only the catalogue, except for sending; what
-cannot be sent waits in the catalogue.
+cannot be sent waits in the catalogue. What is due is told by the clock of the catalogue alone: of two
+schedulers whose own clocks differ, one would fire too early what the other one takes for set back.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from musicai import names
 from musicai.catalogue import schedules
-from musicai.catalogue.session import now, reading, transaction
+from musicai.catalogue.session import reading, shared_now, transaction
 from musicai.catalogue.tables import Firing, Schedule
 from musicai.dispatch import Dispatcher
 from musicai.errors import BrokerUnavailableError, ConfigError, MusicAIError
@@ -36,11 +37,13 @@ class Look:
     fired: numbers of the firings that it wrote.
     said: what people should know, for the log.
     next_at: when the next schedule is due.
+    left_s: seconds until then, negative when it is overdue; None when no schedule is left.
     """
 
     fired: Sequence[int]
     said: Sequence[str]
     next_at: datetime | None
+    left_s: float | None
 
 
 def look(engine: Engine, dispatcher: Dispatcher) -> Look:
@@ -54,21 +57,23 @@ def look(engine: Engine, dispatcher: Dispatcher) -> Look:
     said: list[str] = []
     unreadable: set[int] = set()
     with reading(engine) as session:
+        moment = shared_now(session)
         active = schedules.active(session)
     for schedule in active:
         try:
-            fired += _see_to(engine, schedule, said)
+            fired += _see_to(engine, schedule, moment, said)
         except ConfigError as err:  # of this one alone: the others are fired
             said.append(f"schedule {schedule.name} cannot be fired: {err}")
             unreadable.add(schedule.id)
     said += send_waiting(engine, dispatcher, fired)
     with reading(engine) as session:
         left = [row.next_at for row in schedules.active(session) if row.id not in unreadable]
-    return Look(fired, said, left[0] if left else None)
+        next_at = left[0] if left else None
+        left_s = None if next_at is None else (next_at - shared_now(session)).total_seconds()
+    return Look(fired, said, next_at, left_s)
 
 
-def _see_to(engine: Engine, schedule: Schedule, said: list[str]) -> list[int]:
-    moment = now()
+def _see_to(engine: Engine, schedule: Schedule, moment: datetime, said: list[str]) -> list[int]:
     if schedule.next_at is None or schedule.next_at > moment:
         _mend(engine, schedule, moment, said)
         return []
@@ -126,7 +131,7 @@ def _utc(instant: datetime | None) -> str:
 
 
 def _gives_way(session: Session, schedule: Schedule, former: Firing) -> bool:
-    """Whether a former firing is closed by the next one: its message has expired."""
+    """Whether a former firing is closed by the next one, which does the same; or by whoever takes it up."""
     if schedule.kind != ScheduleKind.RECONCILE:
         return False
     schedules.fail(session, former.id, FiringFault.NOT_TAKEN, "no worker took it up before the next one")
@@ -152,8 +157,8 @@ def send_waiting(engine: Engine, dispatcher: Dispatcher, fresh: Sequence[int] = 
     ----------
     fresh: the firings that the caller wrote just now.
     """
-    moment = now()
     with reading(engine) as session:
+        moment = shared_now(session)
         waiting = schedules.to_send(session, fresh, moment - LEFT_BEHIND, moment - LOST)
     try:
         for firing, schedule in waiting:

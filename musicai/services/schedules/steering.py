@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 from musicai import names
 from musicai.catalogue import schedules
 from musicai.catalogue.schedules import Due
-from musicai.catalogue.session import now, reading, transaction
+from musicai.catalogue.session import reading, shared_now, transaction
 from musicai.catalogue.tables import Firing
 from musicai.dispatch import Dispatcher
 from musicai.errors import BrokerUnavailableError, StateError
@@ -41,7 +41,7 @@ def resume(engine: Engine, name: str) -> ScheduleView:
         schedule = schedules.named(session, name, lock=True)
         if schedule.state != ScheduleState.PAUSED:
             raise StateError(f"schedule {name!r} is {schedule.state}, not paused")
-        moment = now()
+        moment = shared_now(session)
         next_at = timetable_of(schedule).first_after(moment)
         if next_at is None:
             raise StateError(
@@ -77,7 +77,7 @@ def run_now(engine: Engine, dispatcher: Dispatcher, name: str) -> tuple[FiringVi
         former = schedules.in_the_way(session, schedule.id)
         if former is not None and schedule.kind != ScheduleKind.RECONCILE:
             raise StateError(f"schedule {name!r} is still at work: {look.still_running(former)}")
-        moment = now()
+        moment = shared_now(session)
         firing = schedules.add_firing(session, schedule.id, Due(moment, FiringCause.BY_HAND), moment)
         look.begin(session, schedule, firing)
     said = look.send_waiting(engine, dispatcher, [firing.id])

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from musicai.catalogue import schedules
-from musicai.catalogue.session import now, reading
+from musicai.catalogue.session import reading, shared_now
 from musicai.catalogue.tables import Firing, Schedule
 from musicai.errors import ConfigError
 from musicai.services import jobs
@@ -137,7 +137,7 @@ def view_schedule(session: Session, schedule: Schedule) -> ScheduleView:
         at=schedule.at,
         zone=schedule.zone,
         next_at=schedule.next_at,
-        upcoming=_upcoming(schedule),
+        upcoming=_upcoming(session, schedule),
         misfire=schedule.misfire,
         grace_s=schedule.grace_s,
         options=schedule.options,
@@ -147,14 +147,15 @@ def view_schedule(session: Session, schedule: Schedule) -> ScheduleView:
     )
 
 
-def _upcoming(schedule: Schedule) -> list[datetime]:
+def _upcoming(session: Session, schedule: Schedule) -> list[datetime]:
     """Return the next instants; those that passed while nobody looked are not among them."""
     if schedule.state != ScheduleState.ACTIVE or schedule.next_at is None:
         return []
     timetable, known, found = timetable_of(schedule), schedule.next_at, [schedule.next_at]
+    moment = shared_now(session)
     try:
         while len(found) < UPCOMING:
-            following = timetable.next_after(known, max(found[-1], now()))
+            following = timetable.next_after(known, max(found[-1], moment))
             if following is None:
                 break
             found.append(following)

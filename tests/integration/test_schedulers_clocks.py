@@ -1,0 +1,112 @@
+"""Schedulers on nodes whose clocks are wrong, at one catalogue: what is due is fired once, in time."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select, update
+
+from musicai.catalogue import migrate
+from musicai.catalogue.session import now, open_engine, reading, transaction
+from musicai.catalogue.tables import Firing, Schedule
+from tests.services.wrong_clock import WrongClock
+
+HOUR = 3600
+SCHEDULER = """
+import sys
+from celery import Celery
+from musicai.catalogue.session import open_engine
+from musicai.celery_settings import client_config
+from musicai.config import Settings
+from musicai.dispatch import Dispatcher
+from musicai.services.schedules.look import look
+app = Celery("test", set_as_current=False)
+app.conf.update(client_config(Settings.from_env({})))
+app.conf.update(broker_url="memory://", broker_read_url="memory://", broker_write_url="memory://")
+engine, dispatcher = open_engine(sys.argv[1]), Dispatcher(app, window=64)
+for line in sys.stdin:
+    found = look(engine, dispatcher)
+    print(*found.said, found.left_s, sep="; ", flush=True)
+"""
+
+
+class Scheduler:
+    """A process that looks at the schedules when it is told to."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def look(self) -> str:
+        """Look once; return what it said, and the seconds until the next one is due."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return self._process.stdout.readline().strip()
+
+
+@pytest.fixture
+def engine(postgres_url: str) -> Iterator[Engine]:
+    engine = open_engine(postgres_url)
+    migrate.upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def schedulers(postgres_url: str, tmp_path: Path) -> Iterator[list[Scheduler]]:
+    """Schedulers whose clocks are right, an hour fast, and an hour slow."""
+    with ExitStack() as stack:
+        found = []
+        for offset in (0, HOUR, -HOUR):
+            folder = tmp_path / str(offset)
+            folder.mkdir()
+            clock = WrongClock(folder)
+            clock.set(offset)
+            process = subprocess.Popen(
+                [sys.executable, "-c", SCHEDULER, postgres_url],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, **clock.environ},
+                text=True,
+            )
+            stack.enter_context(process)  # closes its input, which ends it
+            found.append(Scheduler(process))
+        yield found
+
+
+def put(engine: Engine, timetable: dict[str, object], next_at: datetime) -> None:
+    with transaction(engine) as session:
+        session.execute(update(Schedule).values(next_at=next_at, reckoned_at=now(), **timetable))
+
+
+def firings(engine: Engine) -> list[Firing]:
+    with reading(engine) as session:
+        return list(session.scalars(select(Firing).order_by(Firing.id)))
+
+
+@pytest.mark.parametrize("timetable", [{"every_s": 3600.0}, {"every_s": None, "cron": "0 0 1 1 *"}])
+def test_each_instant_fires_once_and_in_time(
+    engine: Engine, schedulers: list[Scheduler], timetable: dict[str, object]
+) -> None:
+    soon = now() + timedelta(minutes=30)
+    put(engine, timetable, soon)
+    for scheduler in schedulers * 3:
+        said = scheduler.look()
+        # nobody wakes up sooner, or later, by its own clock
+        assert 1600 < float(said) < 1800
+    assert not firings(engine)
+    due_at = now() - timedelta(seconds=1)
+    put(engine, timetable, due_at)
+    for scheduler in schedulers[::-1] * 3:
+        scheduler.look()
+    (firing,) = firings(engine)
+    assert (firing.due_at, firing.missed, firing.state) == (due_at, 0, "sent")
+    assert firing.sent_at is not None
+    assert abs(firing.fired_at - now()) < timedelta(minutes=5)
+    assert abs(firing.sent_at - now()) < timedelta(minutes=5)
