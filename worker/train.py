@@ -1,18 +1,19 @@
 """Tasks on the queue `train`."""
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from musicai import names
 from musicai.errors import NodeFaultError
 from musicai.messages import TrainCall
-from musicai.pipeline.train import TrainWork
 from musicai.services.housekeeping import NodeFiles
 from worker.base import CatalogueTask
 from worker.celery import app
-from worker.publishing import Publisher
 from worker.stopping import is_stopping
 from worker.telling import Teller
+
+if TYPE_CHECKING:
+    from musicai.pipeline.train import TrainWork
 
 _MONTH_S = 31 * 24 * 3600
 
@@ -25,8 +26,11 @@ class TrainTask(CatalogueTask):
     dont_autoretry_for = (NodeFaultError,)
 
     @cached_property
-    def work(self) -> TrainWork:
+    def work(self) -> "TrainWork":
         """What this process needs to train."""
+        from musicai.pipeline.train import TrainWork  # noqa: PLC0415 -- see `worker.celery.import_what_trains`
+        from worker.publishing import Publisher  # noqa: PLC0415
+
         publisher = Publisher(self.engine, self.settings)
         return TrainWork(
             self.engine,

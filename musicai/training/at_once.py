@@ -9,7 +9,6 @@ from torch import nn
 
 from musicai.front_end import FrontEnd
 from musicai.training.dataset import Dataset
-from musicai.training.negatives.collection import make
 from musicai.training.radial import fit_radial
 from musicai.training.recipe import Recipe
 from musicai.training.texture import fit_texture
@@ -33,6 +32,9 @@ def _texture(data: Dataset, recipe: Recipe, seed: int, front_end: FrontEnd) -> n
 def _negatives(count: int, front_end: FrontEnd) -> NDArray[np.float32]:
     if not count:
         return np.zeros((0, front_end.n_mels, 1), np.float32)
+    # decoders and scipy's filters, most of a second, which no other architecture needs
+    from musicai.training.negatives.collection import make  # noqa: PLC0415
+
     return make(count, _SOUNDS, front_end)[0]
 
 

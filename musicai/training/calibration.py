@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from musicai.errors import ConfigError
 from musicai.training.evaluation.threshold import precision_and_coverage
@@ -45,6 +44,9 @@ def fit_temperature(
 
 
 def _fit(rows: RowsOfTracks) -> float:
+    # whoever only reads the figures of a model need not wait for it
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415
+
     found = minimize_scalar(
         lambda log_t: log_loss(rows.of_tracks(softmax(rows.logits, float(np.exp(log_t)))), rows.labels),
         bounds=(np.log(0.1), np.log(10.0)),

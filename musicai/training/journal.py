@@ -11,15 +11,15 @@ journal.close()
 import time
 from collections.abc import Sequence
 from pathlib import Path
-
-from tensorboardX.event_file_writer import EventsWriter
-from tensorboardX.proto.event_pb2 import Event
-from tensorboardX.summary import scalar
+from typing import TYPE_CHECKING
 
 from musicai.errors import TrainingError
 from musicai.training.curves import draw_curves
 from musicai.training.epoch_report import EpochReport
 from musicai.whole_file import replacing
+
+if TYPE_CHECKING:
+    from tensorboardX.event_file_writer import EventsWriter
 
 __all__ = ["CURVES_FILE", "Journal", "draw_curves"]
 
@@ -81,6 +81,10 @@ class Journal:
             raise self._error(err) from err
 
     def _write(self, row: EpochReport) -> None:
+        # brings the client of S3, a third of a second that only who keeps a journal should wait for
+        from tensorboardX.proto.event_pb2 import Event  # noqa: PLC0415
+        from tensorboardX.summary import scalar  # noqa: PLC0415
+
         self._history.append(row)
         values = {
             "loss/train": row.train_loss,
@@ -93,7 +97,9 @@ class Journal:
                 event = Event(wall_time=time.time(), step=row.epoch, summary=scalar(tag, value))
                 self._writer().write_event(event)
 
-    def _writer(self) -> EventsWriter:
+    def _writer(self) -> "EventsWriter":
+        from tensorboardX.event_file_writer import EventsWriter  # noqa: PLC0415 -- see above
+
         # the writer without a thread: the package's usual one waits for ever on a thread that a full
         # disk has ended
         if self._events is None:

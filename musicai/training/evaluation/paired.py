@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, stats
+from scipy import sparse
 
 from musicai.training.evaluation.figures import Figure
 from musicai.training.evaluation.held_out import HeldOut, aligned
@@ -72,6 +72,8 @@ def mcnemar(
     only_a, only_b = int(np.sum(right_a & ~right_b)), int(np.sum(right_b & ~right_a))
     if not only_a + only_b:
         return 1.0
+    from scipy import stats  # noqa: PLC0415 -- half a second, which only a comparison needs
+
     return float(stats.binomtest(only_a, only_a + only_b, 0.5, alternative=alternative).pvalue)
 
 
