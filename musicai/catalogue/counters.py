@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from musicai.catalogue import ledger
-from musicai.catalogue.session import now
+from musicai.catalogue.session import shared_now
 from musicai.catalogue.tables import Counter
 
 RETIRED_AFTER = timedelta(days=7)
@@ -47,7 +47,7 @@ class Total(NamedTuple):
 
 def add(session: Session, node: str, sums: Sums) -> None:
     """Add to the sums of a node."""
-    moment = now()
+    moment = shared_now(session)
     # one order for everybody: two processes of a node would deadlock otherwise
     rows = [
         {"node": node, "name": name, "label": label, "value": float(value), "updated_at": moment}
@@ -80,5 +80,5 @@ def retire(session: Session) -> int:
 
     A node whose sums are partly old keeps them all: a sum that comes back smaller reads like a restart.
     """
-    alive = select(Counter.node).where(Counter.updated_at >= now() - RETIRED_AFTER)
+    alive = select(Counter.node).where(Counter.updated_at >= shared_now(session) - RETIRED_AFTER)
     return ledger.changed(session, delete(Counter).where(Counter.node.not_in(alive)))

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, 
 from sqlalchemy.orm import Session
 
 from musicai.catalogue import ledger
-from musicai.catalogue.session import now
+from musicai.catalogue.session import shared_now
 from musicai.catalogue.tables import Epoch, Firing, Item, Job, Run
 from musicai.states import ItemState, JobState, RunState
 
@@ -93,7 +93,7 @@ def retire_jobs(session: Session, before: datetime, place: Place) -> tuple[Rows,
         return Rows(epochs=epochs), place
     items, place = _delete_items(session, jobs, place)
     over = [job_id for job_id in jobs if job_id < place.job_id]
-    session.execute(update(Job).where(Job.id.in_(over)).values(retired_at=now()))
+    session.execute(update(Job).where(Job.id.in_(over)).values(retired_at=shared_now(session)))
     return Rows(items, epochs), place
 
 

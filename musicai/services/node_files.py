@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, select
 
-from musicai.catalogue.session import now, reading
+from musicai.catalogue.session import reading, shared_now
 from musicai.catalogue.tables import Run
 from musicai.config import Settings
 from musicai.models.remote import RemoteStore
@@ -64,8 +64,8 @@ def leftover_files(engine: Engine, settings: Settings) -> Iterator[Leftover]:
 def _checkpoints(engine: Engine, settings: Settings) -> Iterator[Leftover]:
     folders = _run_folders(settings.runs_folder)
     ended = Run.state.in_([state for state in RunState if state.ended])
-    old = Run.ended_at < now() - timedelta(days=settings.keep_files_days)
     with reading(engine) as session:
+        old = Run.ended_at < shared_now(session) - timedelta(days=settings.keep_files_days)
         query = select(Run.job_id, Run.folder).where(Run.job_id.in_(folders), ended, old)
         runs = session.execute(query.order_by(Run.job_id)).all()
     for job_id, folder in runs:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from musicai.catalogue import retention
 from musicai.catalogue.retention import Place, Rows
-from musicai.catalogue.session import now, reading, transaction
+from musicai.catalogue.session import reading, shared_now, transaction
 from musicai.config import Settings
 from musicai.services.node_files import Leftover, leftover_files
 
@@ -95,12 +96,13 @@ def with_days(settings: Settings, items: int | None, firings: int | None, files:
 
 def _counted(engine: Engine, settings: Settings) -> Rows:
     with reading(engine) as session:
-        return retention.count(session, *_limits(settings))
+        return retention.count(session, *_limits(session, settings))
 
 
 def _batches(engine: Engine, settings: Settings) -> Iterator[Rows]:
     """Delete batch by batch, each in a transaction of its own; yield what went, were it nothing."""
-    jobs_before, firings_before = _limits(settings)
+    with reading(engine) as session:
+        jobs_before, firings_before = _limits(session, settings)
     place = None if jobs_before is None else Place()
     while jobs_before is not None and place is not None:
         with transaction(engine) as session:
@@ -114,12 +116,13 @@ def _batches(engine: Engine, settings: Settings) -> Iterator[Rows]:
         yield Rows(firings=firings)
 
 
-def _limits(settings: Settings) -> tuple[datetime | None, datetime | None]:
-    return _before(settings.keep_items_days), _before(settings.keep_firings_days)
+def _limits(session: Session, settings: Settings) -> tuple[datetime | None, datetime | None]:
+    moment = shared_now(session)
+    return _before(moment, settings.keep_items_days), _before(moment, settings.keep_firings_days)
 
 
-def _before(days: int) -> datetime | None:
-    return now() - timedelta(days=days) if days else None
+def _before(moment: datetime, days: int) -> datetime | None:
+    return moment - timedelta(days=days) if days else None
 
 
 def _sum(rows: Rows, files: list[Leftover], *, dry_run: bool) -> Tidied:

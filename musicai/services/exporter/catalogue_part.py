@@ -1,7 +1,6 @@
 """What the exporter reads from the catalogue: small tables and counters of ledgers, never the tracks."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -9,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from musicai.catalogue import counters
 from musicai.catalogue.counters import CounterName
-from musicai.catalogue.session import now, reading
+from musicai.catalogue.session import reading, shared_now
 from musicai.catalogue.tables import Claim, Job, Model
 from musicai.errors import CatalogueUnavailableError
 from musicai.services.exporter import metrics
@@ -83,11 +82,9 @@ def _claims(session: Session) -> Iterator[Reading]:
     ).all()
     for host, count, _ in rows:
         yield Reading(metrics.CLAIMS, (host,), count)
-    yield Reading(metrics.CLAIM_AGE, (), max((_age_s(begun) for _, _, begun in rows), default=0.0))
-
-
-def _age_s(moment: datetime) -> float:
-    return max((now() - moment).total_seconds(), 0.0)
+    moment = shared_now(session)
+    ages = ((moment - begun).total_seconds() for _, _, begun in rows)
+    yield Reading(metrics.CLAIM_AGE, (), max([0.0, *ages]))
 
 
 def _models(session: Session) -> Iterator[Reading]:

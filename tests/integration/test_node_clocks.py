@@ -1,4 +1,4 @@
-"""Schedulers on nodes whose clocks are wrong, at one catalogue: what is due is fired once, in time."""
+"""Nodes whose clocks are wrong, at one catalogue: what is due is done once, in time."""
 
 import os
 import subprocess
@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select, update
 
-from musicai.catalogue import migrate
+from musicai.catalogue import counters, migrate, schedules
+from musicai.catalogue.schedules import Due
 from musicai.catalogue.session import now, open_engine, reading, transaction
 from musicai.catalogue.tables import Firing, Schedule
+from musicai.states import FiringCause
 from tests.services.wrong_clock import WrongClock
 
 HOUR = 3600
@@ -110,3 +112,34 @@ def test_each_instant_fires_once_and_in_time(
     assert firing.sent_at is not None
     assert abs(firing.fired_at - now()) < timedelta(minutes=5)
     assert abs(firing.sent_at - now()) < timedelta(minutes=5)
+
+
+HOUSEKEEPER = """
+import sys
+from musicai.catalogue import counters
+from musicai.catalogue.counters import CounterName
+from musicai.catalogue.session import open_engine, transaction
+from musicai.config import Settings
+from musicai.services.tidy import tidy_a_little
+engine = open_engine(sys.argv[1])
+with transaction(engine) as session:
+    counters.retire(session)
+    counters.add(session, sys.argv[2], {(CounterName.TRACKS, "done"): 1})
+print(tidy_a_little(engine, Settings.from_env(), 60).total)
+"""
+
+
+def test_nothing_is_old_by_the_clock_of_one_node(engine: Engine, postgres_url: str, tmp_path: Path) -> None:
+    clock = WrongClock(tmp_path)
+    with transaction(engine) as session:
+        schedule = session.scalars(select(Schedule)).one()
+        for _ in range(2):
+            due = Due(now(), FiringCause.TIMETABLE)
+            schedules.finish(session, schedules.add_firing(session, schedule.id, due, now()).id, {})
+    for node, days in (("slow", -3000), ("fast", 3000), ("right", 0)):
+        clock.set(days * 24 * HOUR)
+        command = [sys.executable, "-c", HOUSEKEEPER, postgres_url, node]
+        assert subprocess.check_output(command, env={**os.environ, **clock.environ}, text=True) == "0\n"
+    with reading(engine) as session:
+        nodes = [total.node for total in counters.totals(session)]
+    assert nodes == ["fast", "right", "slow"]
