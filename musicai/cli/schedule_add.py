@@ -84,7 +84,7 @@ def rescan(
     from musicai.config import Settings
     from musicai.services.enqueue import Request
     from musicai.services.schedules.adding import add
-    from musicai.services.schedules.rescan import make_rescan_options
+    from musicai.services.schedules.rescan import rescan_options
     from musicai.states import Priority
 
     new = new_schedule(ScheduleKind.RESCAN, **when)
@@ -98,7 +98,7 @@ def rescan(
         whole=whole,
     )
     settings, engine = Settings.from_env(), _open()
-    added = add(engine, new, lambda session: make_rescan_options(session, settings, request))
+    added = add(engine, new, rescan_options(engine, settings, request))
     _print(engine, added, as_json)
 
 

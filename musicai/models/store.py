@@ -64,6 +64,11 @@ def list_names(store: StorePlace) -> set[str]:
     return {*_folders(SHIPPED), *_own_names(store)}
 
 
+def is_shipped(name: str) -> bool:
+    """Whether the package comes with a model of that name."""
+    return name in _folders(SHIPPED)
+
+
 def list_models(store: StorePlace) -> list[StoredModel]:
     """Return all models by name, also those whose side-car is broken or names another model."""
     models = {name: _in_folder(folder, shipped=True) for name, folder in _folders(SHIPPED).items()}

@@ -11,10 +11,11 @@ from musicai.config import Settings
 from musicai.errors import ConfigError, NotFoundError, StateError
 from musicai.process import ProcessIdentity
 from musicai.services import jobs
+from musicai.services.found_paths import find_paths
 from musicai.services.held_scan import held_scan
 from musicai.services.jobs import JobView
 from musicai.services.libraries import resolve_targets
-from musicai.services.models import choose_model, fetch_model
+from musicai.services.models import choose_model, find_model
 from musicai.services.scan_options import ScanOptions, Target
 from musicai.services.scan_report import ScanProgress
 from musicai.states import JobKind, Priority
@@ -57,11 +58,13 @@ def create_job(engine: Engine, settings: Settings, request: Request) -> JobView:
     Raises
     ------
     NotFoundError: a path or the model is not there.
+    NodeFaultError: the server of a URL, or of the model store, does not answer.
     """
-    fetch_model(engine, settings, request.model)
+    chosen = find_model(engine, settings, request.model)
+    found = find_paths(engine, request.paths, settings.mounts, request.library)
     with transaction(engine) as session:
-        model = choose_model(session, settings, request.model)
-        targets = resolve_targets(session, request.paths, settings.mounts, request.library)
+        model = choose_model(session, chosen)
+        targets = resolve_targets(session, found, request.library)
         job = ledger.create_job(
             session,
             JobKind.CLASSIFY,

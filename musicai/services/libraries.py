@@ -1,8 +1,8 @@
-"""Which library a path on this node, or a URL, belongs to."""
+"""Which library a path on this node, or a URL, belongs to. Rows only: `find_paths` has looked already."""
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
@@ -13,9 +13,8 @@ from musicai.catalogue.files import encode_root, library_root
 from musicai.catalogue.ledger import insert_ignoring
 from musicai.catalogue.session import now
 from musicai.catalogue.tables import Library
-from musicai.config import Mounts
-from musicai.errors import ConfigError
-from musicai.library.place import is_there, real, real_root
+from musicai.errors import ConfigError, NotFoundError
+from musicai.services.found_paths import FoundPath, FoundPaths
 from musicai.services.scan_options import Target
 from musicai.storage.url import is_inside, is_url, relative
 
@@ -38,33 +37,31 @@ class Place:
     under: bytes
 
 
-def locate(session: Session, path: bytes, mounts: Mounts) -> Place:
+def locate(session: Session, path: FoundPath, found: FoundPaths) -> Place:
     """Find the library whose root holds a path, the deepest if several do.
 
     The name of a library stands for all of it, unless a file of that name is here.
 
     Raises
     ------
-    NotFoundError: nothing is at the path.
-    NodeFaultError: the server of a URL does not answer, or refuses.
-    ConfigError: no library can be behind such a URL.
+    NotFoundError: the library of that name was renamed in this very moment.
     """
-    if (named := _called(session, path)) is not None:
-        return Place(named, library_root(named.name, named.root, mounts), b"")
-    place, is_folder = real(path)
+    if (place := path.place) is None:
+        named = _called(session, path.given)
+        return Place(named, library_root(named.name, named.root, found.mounts), b"")
     libraries = session.scalars(select(Library)).all()
-    roots = [(real_root(library_root(row.name, row.root, mounts)), row) for row in libraries]
+    roots = [(found.real(library_root(row.name, row.root, found.mounts)), row) for row in libraries]
     holding = [(root, row) for root, row in roots if is_inside(place, root)]
     if holding:
         root, row = max(holding, key=lambda pair: len(pair[0]))
         return Place(row, root, relative(place, root))
-    mounted = [real_root(os.fsencode(mount)) for mount in mounts.values()]
-    root = next((m for m in mounted if is_inside(place, m)), place if is_folder else _parent(place))
+    own = place if path.is_folder else _parent(place)
+    root = next((mount for mount in found.mounted if is_inside(place, mount)), own)
     return Place(None, root, relative(place, root))
 
 
 def resolve_library(
-    session: Session, path: bytes, mounts: Mounts, name: str | None = None
+    session: Session, path: FoundPath, found: FoundPaths, name: str | None = None
 ) -> tuple[Library, bytes]:
     """Return the library of a path and the path relative to its root; make the library when there is none.
 
@@ -74,36 +71,34 @@ def resolve_library(
 
     Raises
     ------
-    NotFoundError: nothing is at the path.
     ConfigError: the name and the path belong to different libraries.
     """
-    place = locate(session, path, mounts)
+    place = locate(session, path, found)
     if name is not None:
-        place = _named(session, place, path, mounts, name)
-    library = place.library or _create(session, place.root, _wanted_name(place.root, mounts, name))
+        place = _named(session, place, path.given, found, name)
+    library = place.library or _create(session, place.root, _wanted_name(place.root, found, name))
     return library, place.under
 
 
-def resolve_targets(
-    session: Session, paths: Sequence[bytes], mounts: Mounts, name: str | None = None
-) -> tuple[Target, ...]:
+def resolve_targets(session: Session, found: FoundPaths, name: str | None = None) -> tuple[Target, ...]:
     """Return what to scan for the paths of a command line; libraries are made as needed."""
-    resolved = [resolve_library(session, path, mounts, name) for path in paths]
+    resolved = [resolve_library(session, path, found, name) for path in found.paths]
     return tuple(dict.fromkeys(Target(library.id, under) for library, under in resolved))
 
 
-def _called(session: Session, path: bytes) -> Library | None:
-    if b"/" in path or os.path.lexists(path):
-        return None
+def _called(session: Session, path: bytes) -> Library:
     name = path.decode(errors="replace")
-    return session.scalars(select(Library).where(Library.name == name)).one_or_none()
+    library = session.scalars(select(Library).where(Library.name == name)).one_or_none()
+    if library is None:
+        raise NotFoundError(f"there is neither a file nor a library {name!r}")
+    return library
 
 
 def _parent(path: bytes) -> bytes:
     return path.rpartition(b"/")[0] or b"/"
 
 
-def _named(session: Session, place: Place, path: bytes, mounts: Mounts, name: str) -> Place:
+def _named(session: Session, place: Place, path: bytes, found: FoundPaths, name: str) -> Place:
     if place.library is not None:
         if place.library.name == name:
             return place
@@ -114,8 +109,8 @@ def _named(session: Session, place: Place, path: bytes, mounts: Mounts, name: st
     library = session.scalars(select(Library).where(Library.name == name)).one_or_none()
     if library is None:
         return place
-    root = library_root(library.name, library.root, mounts)
-    if is_there(root):
+    root = library_root(library.name, library.root, found.mounts)
+    if root not in found.gone:
         raise ConfigError(
             f"library {name!r} is at {os.fsdecode(root)!r}, and {os.fsdecode(path)!r} is not in it"
         )
@@ -124,13 +119,13 @@ def _named(session: Session, place: Place, path: bytes, mounts: Mounts, name: st
     return Place(library, place.root, place.under)
 
 
-def _wanted_name(root: bytes, mounts: Mounts, name: str | None) -> str:
+def _wanted_name(root: bytes, found: FoundPaths, name: str | None) -> str:
     if name is not None:
         if not name.strip() or len(name) > _NAME_MAX or re.search(r"[=;/\0]", name):
             raise ConfigError(f"library name {name!r} must be short and hold none of = ; /")
         return name
-    for mounted, mount in mounts.items():
-        if real_root(os.fsencode(mount)) == root:
+    for mounted, mount in found.mounts.items():
+        if found.real(os.fsencode(mount)) == root:
             return mounted
     base = (unquote_to_bytes(root) if is_url(root) else root).rpartition(b"/")[2].decode(errors="replace")
     return re.sub(r"[=;/\0]", "_", base)[:_NAME_MAX].strip() or "library"

@@ -1,5 +1,6 @@
 """Which model a command means."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine, select
@@ -9,40 +10,55 @@ from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Model
 from musicai.config import Settings
 from musicai.errors import NotFoundError, StateError
-from musicai.models.side_car import read_side_car
+from musicai.models.side_car import SideCar, read_side_car
 from musicai.models.store import find
-from musicai.services.registry.active import answering_name, ensure_active, files_gone
+from musicai.services.registry.active import active_model, answering_name, files_gone, leave_behind
 from musicai.services.registry.register import register
 from musicai.services.registry.versions import lock_registry
 
 
-def fetch_model(engine: Engine, settings: Settings, name: str | None) -> None:
-    """Bring a model from a store behind a URL to this node, before a transaction that writes asks for it.
+@dataclass(frozen=True)
+class FoundModel:
+    """A model in the store, before a transaction is open: a store behind a URL may take a minute to answer.
 
-    Raises
-    ------
-    NotFoundError, StateError, ModelError, NodeFaultError: as `choose_model` would.
+    Parameters
+    ----------
+    left_behind: name of the active model, when this one answers in its place from now on.
     """
-    if settings.model_store.folder is None:
-        with reading(engine) as session:
-            wanted = model_name(session, settings, name)
-        find_files(settings, wanted, name)
+
+    side_car: SideCar
+    left_behind: str | None = None
 
 
-def choose_model(session: Session, settings: Settings, name: str | None) -> Model:
-    """Return the row of a model: the one named, else the setting's, else the active one, else the default.
+def find_model(engine: Engine, settings: Settings, name: str | None) -> FoundModel:
+    """Find a model: the one named here, else the setting's, else the active one, else the default.
 
     Raises
     ------
     NotFoundError: no model of that name is in the store.
-    StateError: it is archived, or it is the active one and its files have gone.
-    ModelError: its files are damaged, or not those that the catalogue knows by its name.
+    StateError: it is the active one and its files have gone.
+    ModelError: its files are damaged.
+    NodeFaultError: the store cannot be reached.
     """
-    wanted = model_name(session, settings, name)
-    folder = find_files(settings, wanted, name)
-    if not (name or settings.model):
-        ensure_active(session, settings)
-    model = register(session, read_side_car(folder))
+    with reading(engine) as session:
+        wanted = model_name(session, settings, name)
+        active = active_model(session)
+    by_default = not (name or settings.model)
+    left_behind = active.name if by_default and active is not None and active.name != wanted else None
+    return FoundModel(read_side_car(find_files(settings, wanted, name)), left_behind)
+
+
+def choose_model(session: Session, found: FoundModel) -> Model:
+    """Return the row of a model that was found.
+
+    Raises
+    ------
+    StateError: it is archived.
+    ModelError: its files are not those that the catalogue knows by its name.
+    """
+    if found.left_behind is not None:
+        leave_behind(session, found.left_behind, found.side_car)
+    model = register(session, found.side_car)
     if model.archived_at is not None:
         raise StateError(
             f"model {model.name!r} is archived: `musicai models restore {model.name}` brings it back"

@@ -6,8 +6,9 @@ that is broken off starts over when its job is resumed: what it wrote stays true
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlalchemy import ColumnElement, Engine
 from sqlalchemy.orm import Session
@@ -26,7 +27,7 @@ from musicai.services.scan_merge import lock_library, merge, see_folders
 from musicai.services.scan_missing import holds_tracks, in_folders, mark_missing, short_folders, under
 from musicai.services.scan_options import ScanOptions
 from musicai.services.scan_places import Stretch, stretches
-from musicai.services.scan_plan import Plan, Question, plan
+from musicai.services.scan_plan import Plan, Question, in_full, plan
 from musicai.services.scan_report import ScanProgress, Tally, shown
 from musicai.states import JobState, TrackOutcome
 
@@ -114,7 +115,7 @@ def scan(
         if model_id is None:
             raise StateError(f"job {job_id} trains a model: it has no folder to scan")
         scanner = ledger.scanner_of(job)
-        places = stretches(session, options.targets, mounts or {})
+    places = stretches(engine, options.targets, mounts or {})
     tally = Tally()
     for place in places:
         question = Question(place.library_id, place.root, model_id, job_id, options.whole, options.force)
@@ -127,6 +128,27 @@ def scan(
         if ledger.scanner_of(ledger.get_job(session, job_id, lock=True)) == scanner:
             ledger.finish_scan(session, job_id, tally.to_json())
             scans.end(session, job_id)
+
+
+@dataclass(frozen=True)
+class _Merged:
+    """What came of the merge of a group.
+
+    Parameters
+    ----------
+    short: folders that hold fewer files than tracks.
+    refused: whether the job was ended meanwhile, or somebody else scans it.
+    """
+
+    plan: Plan
+    items: int = 0
+    short: list[int] = field(default_factory=list)
+    refused: bool = False
+
+    @property
+    def unlooked(self) -> list[bytes]:
+        """Paths that have to be looked at before anything is merged."""
+        return self.plan.unlooked
 
 
 @dataclass
@@ -163,32 +185,37 @@ class _StretchScan:
 
     def _commit(self, group: Group) -> bool:
         """Merge a group; False when the job was ended meanwhile, or somebody else scans it."""
-        try:
-            result, items, short = self._try(group)
-        except CatalogueUnavailableError:
-            # once more: PostgreSQL ends one of two writers that wait for each other's rows
-            result, items, short = self._try(group)
-        if result is None:
+        merged = in_full(self.question.root, partial(self._try_again, group))
+        if merged.refused:
             return False
-        self.tally.add(result, group.files)
-        self.tally.items += items
-        if short:
-            self.tally.missing += self._mark(short)
+        self.tally.add(merged.plan, group.files)
+        self.tally.items += merged.items
+        if merged.short:
+            self.tally.missing += self._mark(merged.short)
         return True
 
-    def _try(self, group: Group) -> tuple[Plan | None, int, list[int]]:
+    def _try_again(self, group: Group, looked: Mapping[bytes, bool]) -> _Merged:
+        try:
+            return self._try(group, looked)
+        except CatalogueUnavailableError:
+            # once more: PostgreSQL ends one of two writers that wait for each other's rows
+            return self._try(group, looked)
+
+    def _try(self, group: Group, looked: Mapping[bytes, bool]) -> _Merged:
         question = self.question
         counts = self.counts.copy()
         with transaction(self.engine) as session:
             lock_library(session, question.library_id)
+            result = plan(session, question, group.found, looked)
+            if result.unlooked:
+                return _Merged(result)
             folder_ids = self._see(session, group)
-            result = plan(session, question, group.found)
             work = merge(session, question.library_id, result, folder_ids)
             # last, and with its row held: a job that is cancelled must not get new items
             job = ledger.get_job(session, question.job_id, lock=True)
             ended = job.state in (JobState.CANCELLED, JobState.DONE)
             if ended or ledger.scanner_of(job) != self.scanner:
-                return None, 0, []
+                return _Merged(result, refused=True)
             items = ledger.add_items(session, question.job_id, work)
             ledger.add_skipped(session, question.job_id, result.skipped)
             read = _count(group, counts)
@@ -196,7 +223,7 @@ class _StretchScan:
             skipped: counters.Sums = {(CounterName.TRACKS, TrackOutcome.SKIPPED): result.skipped}
             counters.add(session, socket.gethostname(), skipped)
         self.counts = counts
-        return result, items, short
+        return _Merged(result, items, short)
 
     def _see(self, session: Session, group: Group) -> dict[bytes, int]:
         """Return the ids of the group's folders that hold audio."""

@@ -7,10 +7,10 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, select
 
 from musicai.catalogue.files import library_root
+from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Library
 from musicai.config import Mounts
 from musicai.errors import NotFoundError
@@ -36,14 +36,17 @@ class Stretch:
     prune: frozenset[bytes] = frozenset()
 
 
-def stretches(session: Session, targets: Sequence[Target], mounts: Mounts) -> tuple[Stretch, ...]:
+def stretches(engine: Engine, targets: Sequence[Target], mounts: Mounts) -> tuple[Stretch, ...]:
     """Return what to walk for some targets. A library inside another one keeps its tracks to itself.
+
+    Disks are looked at, which may hang: no transaction is open meanwhile.
 
     Raises
     ------
     NotFoundError: a library's folder is not there on this node.
     """
-    libraries = {row.id: row for row in session.scalars(select(Library))}
+    with reading(engine) as session:
+        libraries = {row.id: row for row in session.scalars(select(Library))}
     roots = {key: real_root(library_root(row.name, row.root, mounts)) for key, row in libraries.items()}
     wanted = list(dict.fromkeys(targets))
     for target in wanted:  # grows while it is read

@@ -1,8 +1,12 @@
-"""Compare what was found on disk with what the catalogue knows. Reads only."""
+"""Compare what was found on disk with what the catalogue knows. Reads only, and rows only.
 
-from collections.abc import Sequence
+A file that moved is told by its old path being empty. That has to be looked at while no transaction is
+open, for a server may take a minute to answer: a plan names the paths that it wants to know of.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
@@ -89,10 +93,49 @@ class Plan:
     skipped: int = 0
     failed_before: int = 0
     """How many of the skipped failed in an earlier job."""
+    unlooked: list[bytes] = field(default_factory=list)
+    """Paths that files may have moved away from, and nobody looked at: the plan is none before."""
 
 
-def plan(session: Session, question: Question, found: Sequence[Found]) -> Plan:
-    """Sort what was found into new, changed, moved and unchanged."""
+class Attempt(Protocol):
+    """A plan, or what was made of it."""
+
+    @property
+    def unlooked(self) -> Sequence[bytes]:
+        """Paths of the library that have to be looked at before; nothing was made of the plan then."""
+        ...
+
+
+A = TypeVar("A", bound=Attempt)
+
+
+def in_full(root: bytes, attempt: Callable[[Mapping[bytes, bool]], A]) -> A:
+    """Attempt a plan that knows what moved: once more with what is at the paths that it names.
+
+    Parameters
+    ----------
+    attempt: plans in a transaction; told of paths of the library whether nothing is there.
+
+    Raises
+    ------
+    NodeFaultError: the server of the library does not answer.
+    """
+    looked: dict[bytes, bool] = {}
+    while unlooked := (result := attempt(looked)).unlooked:
+        gone = absent(root, unlooked)
+        looked |= {path: path in gone for path in unlooked}
+    return result
+
+
+def plan(
+    session: Session, question: Question, found: Sequence[Found], looked: Mapping[bytes, bool]
+) -> Plan:
+    """Sort what was found into new, changed, moved and unchanged.
+
+    Parameters
+    ----------
+    looked: paths of the library, and whether nothing is there.
+    """
     result = Plan()
     keyed = {path_key(one.path): one for one in found}
     known = _by_key(session, question, list(keyed))
@@ -108,7 +151,7 @@ def plan(session: Session, question: Question, found: Sequence[Found]) -> Plan:
                 result.stale.append((track, one))
             _settle(result, question, track)
     if fresh:
-        _sort_fresh(session, question, fresh, result)
+        _sort_fresh(session, question, fresh, looked, result)
     return result
 
 
@@ -123,10 +166,16 @@ def _settle(result: Plan, question: Question, track: Known) -> None:
 
 
 def _sort_fresh(
-    session: Session, question: Question, fresh: list[tuple[StoredPath, Found]], result: Plan
+    session: Session,
+    question: Question,
+    fresh: list[tuple[StoredPath, Found]],
+    looked: Mapping[bytes, bool],
+    result: Plan,
 ) -> None:
     """Tell files that moved from files that are new."""
-    gone = _gone_by_identity(session, question, [one for _, one in fresh])
+    alike = _alike(session, question, [one for _, one in fresh])
+    result.unlooked = [path for path in alike if path not in looked]
+    gone = dict(pair for path, pair in alike.items() if looked.get(path))
     for path, one in fresh:
         track = gone.pop(_identity(one), None)
         if track is None:
@@ -155,10 +204,10 @@ def _by_key(session: Session, question: Question, keys: Sequence[bytes]) -> dict
     return {track.key: track for track in map(Known._make, rows)}
 
 
-def _gone_by_identity(
+def _alike(
     session: Session, question: Question, found: Sequence[Found]
-) -> dict[tuple[str, str, int, int], Known]:
-    """Return tracks that look like the found files and whose own paths are empty now."""
+) -> dict[bytes, tuple[tuple[str, str, int, int], Known]]:
+    """Return, by path, tracks that look like the found files: these may have been moved away from there."""
     wanted = {_identity(one) for one in found if _can_be_followed(one)}
     if not wanted:
         return {}
@@ -170,8 +219,7 @@ def _gone_by_identity(
         identity = _of_content(track.device, track.inode, track.size, track.mtime_ns)
         if identity in wanted:
             alike[path_bytes(path, raw)] = identity, track
-    gone = absent(question.root, list(alike))
-    return dict(pair for path, pair in alike.items() if path in gone)
+    return alike
 
 
 def _known(question: Question) -> Select[*tuple[Any, ...]]:

@@ -104,7 +104,8 @@ class ScanWork:
         """Refuse a bare mount point: here it would mean that every track is gone."""
         with reading(self.engine) as session:
             options = ScanOptions.from_json(ledger.get_job(session, job_id).options)
-            places = stretches(session, options.targets, self.settings.mounts)
+        places = stretches(self.engine, options.targets, self.settings.mounts)
+        with reading(self.engine) as session:
             known = [place for place in places if holds_tracks(session, place.library_id)]
         for place in known:
             try:

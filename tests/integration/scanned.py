@@ -10,6 +10,7 @@ from musicai.catalogue import ledger
 from musicai.catalogue.files import path_bytes
 from musicai.catalogue.session import now, reading, transaction
 from musicai.catalogue.tables import Item, Job, Prediction, Track
+from musicai.services.found_paths import find_paths
 from musicai.services.libraries import resolve_targets
 from musicai.services.scan import scan
 from musicai.services.scan_options import ScanOptions
@@ -25,8 +26,9 @@ class Catalogue:
     mounts: dict[str, Path] = field(default_factory=dict)
 
     def enqueue(self, *paths: Path, name: str | None = None, **options: object) -> int:
+        found = find_paths(self.engine, [os.fsencode(p) for p in paths], self.mounts, name)
         with transaction(self.engine) as session:
-            targets = resolve_targets(session, [os.fsencode(p) for p in paths], self.mounts, name)
+            targets = resolve_targets(session, found, name)
             job = ledger.create_job(
                 session,
                 JobKind.CLASSIFY,

@@ -13,7 +13,7 @@ from musicai.config import Settings
 from musicai.errors import StateError
 from musicai.models.ever_shipped import came_with_the_package
 from musicai.models.side_car import SideCar, read_side_car
-from musicai.models.store import DEFAULT_MODEL, find, list_names
+from musicai.models.store import DEFAULT_MODEL, find, is_shipped, list_names
 from musicai.services.registry.register import is_same, register
 from musicai.services.registry.trail import read_trail, record
 from musicai.services.registry.versions import lock_registry
@@ -40,7 +40,17 @@ def ensure_active(session: Session, settings: Settings) -> Model:
     active = active_model(session)  # another process may have been first
     if active is None:
         return _begin(session, settings)
-    return _move_on(session, settings, active) if is_left_behind(session, settings, active) else active
+    if not is_left_behind(session, settings, active):
+        return active
+    return _move_on(session, active, read_side_car(find(DEFAULT_MODEL, settings.model_store)))
+
+
+def leave_behind(session: Session, former: str, default: SideCar) -> None:
+    """Make the default model active in the place of one that `is_left_behind`, if nobody was first."""
+    lock_registry(session)
+    active = active_model(session)
+    if active is not None and active.name == former:
+        _move_on(session, active, default)
 
 
 def make_active(session: Session, model: Model) -> None:
@@ -53,6 +63,7 @@ def is_left_behind(session: Session, settings: Settings, active: Model) -> bool:
     """Whether the package put the active model in its place, took its files away, and has another one."""
     return (
         came_with_the_package(active.name, active.digest)
+        and not is_shipped(active.name)  # a store behind a URL need not be asked
         and active.name not in list_names(settings.model_store)
         and not _was_chosen(session, active.name)
         and _can_take_over(session, read_side_car(find(DEFAULT_MODEL, settings.model_store)))
@@ -90,8 +101,8 @@ def _begin(session: Session, settings: Settings) -> Model:
     return first
 
 
-def _move_on(session: Session, settings: Settings, former: Model) -> Model:
-    successor = register(session, read_side_car(find(DEFAULT_MODEL, settings.model_store)))
+def _move_on(session: Session, former: Model, default: SideCar) -> Model:
+    successor = register(session, default)
     make_active(session, successor)
     detail = {"former": former.name}
     record(session, successor, ModelEventKind.TOOK_OVER, f"musicai {__version__}", detail)

@@ -45,7 +45,7 @@ def add(
 
     Parameters
     ----------
-    make_options: returns what each firing asks for, in the transaction that adds the schedule.
+    make_options: returns what each firing asks for, in the transaction that adds the schedule: rows only.
 
     Raises
     ------

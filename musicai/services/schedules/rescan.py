@@ -1,7 +1,7 @@
 """A schedule that reads folders again: what it keeps, and the job that each firing makes."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,9 @@ from musicai.catalogue.tables import Firing, Schedule
 from musicai.config import Settings
 from musicai.errors import ConfigError, MusicAIError, TransientError
 from musicai.services.enqueue import Request
+from musicai.services.found_paths import find_paths
 from musicai.services.libraries import resolve_targets
-from musicai.services.models import choose_model, fetch_model
+from musicai.services.models import FoundModel, choose_model, find_model
 from musicai.services.scan_options import ScanOptions
 from musicai.states import JobKind, Priority
 
@@ -72,9 +73,9 @@ def start_rescan(engine: Engine, settings: Settings, firing_id: int) -> int | No
     try:
         if (wanted := _wanted(engine, firing_id)) is None:
             return None
-        fetch_model(engine, settings, wanted.model)
+        model = find_model(engine, settings, wanted.model)
         with transaction(engine) as session:
-            return _begin(session, settings, firing_id)
+            return _begin(session, model, firing_id)
     except TransientError:
         raise
     except MusicAIError as err:
@@ -92,7 +93,7 @@ def _wanted(engine: Engine, firing_id: int) -> RescanRequest | None:
         return RescanRequest.from_json(session.get_one(Schedule, firing.schedule_id).options)
 
 
-def _begin(session: Session, settings: Settings, firing_id: int) -> int | None:
+def _begin(session: Session, model: FoundModel, firing_id: int) -> int | None:
     firing = schedules.take_up(session, firing_id)
     if firing is None:
         return None
@@ -101,7 +102,7 @@ def _begin(session: Session, settings: Settings, firing_id: int) -> int | None:
     job = ledger.create_job(
         session,
         JobKind.CLASSIFY,
-        model_id=choose_model(session, settings, request.model).id,
+        model_id=choose_model(session, model).id,
         library_id=request.scan.targets[0].library_id,
         options={**request.scan.to_json(), "schedule": schedule.name},
         priority=request.priority,
@@ -111,18 +112,29 @@ def _begin(session: Session, settings: Settings, firing_id: int) -> int | None:
     return job.id
 
 
-def make_rescan_options(session: Session, settings: Settings, request: Request) -> dict[str, Any]:
-    """Return what a schedule keeps of a request; libraries are made as needed.
+def rescan_options(
+    engine: Engine, settings: Settings, request: Request
+) -> Callable[[Session], dict[str, Any]]:
+    """Look at what a request names; return what makes of it, in a transaction, the options of a schedule.
+
+    Libraries are made as needed.
 
     Raises
     ------
     NotFoundError: a path or the model is not there.
+    NodeFaultError: the server of a URL, or of the model store, does not answer.
     """
-    if request.model is not None:
-        choose_model(session, settings, request.model)
-    targets = resolve_targets(session, request.paths, settings.mounts, request.library)
+    model = None if request.model is None else find_model(engine, settings, request.model)
+    found = find_paths(engine, request.paths, settings.mounts, request.library)
     paths = tuple(_absolute(os.fsdecode(path)) for path in request.paths)
-    return RescanRequest(request.scan_options(targets), request.model, request.priority, paths).to_json()
+
+    def make(session: Session) -> dict[str, Any]:
+        if model is not None:
+            choose_model(session, model)
+        scan = request.scan_options(resolve_targets(session, found, request.library))
+        return RescanRequest(scan, request.model, request.priority, paths).to_json()
+
+    return make
 
 
 def _absolute(path: str) -> str:

@@ -14,7 +14,7 @@ from musicai.models.side_car import read_side_car
 from musicai.models.store import DEFAULT_MODEL, SHIPPED
 from musicai.services.doctor.heavy import examine_heavy
 from musicai.services.finding import Status
-from musicai.services.models import choose_model, model_name
+from musicai.services.models import choose_model, find_model, model_name
 from musicai.services.registry.active import active_model, ensure_active, make_active
 from musicai.services.registry.archive import restore
 from musicai.services.registry.register import register
@@ -48,8 +48,9 @@ def test_a_catalogue_moves_on_from_a_model_that_the_package_took_away(engine, se
         assert model_name(session, settings, None) == DEFAULT_MODEL
         assert active_model(session).name == OLD  # a look changes nothing
     assert "takes the place of gtzan-texture-1" in examine_heavy(settings)[-1].detail
+    found = find_model(engine, settings, None)
     with transaction(engine) as session:
-        assert choose_model(session, settings, None).name == DEFAULT_MODEL
+        assert choose_model(session, found).name == DEFAULT_MODEL
         assert ensure_active(session, settings).name == DEFAULT_MODEL
         assert session.scalars(select(Model.name).where(Model.active)).all() == [DEFAULT_MODEL]
         assert events(session, DEFAULT_MODEL) == [("registered", {}), ("took_over", {"former": OLD})]
@@ -62,19 +63,22 @@ def test_a_catalogue_moves_on_from_a_model_that_the_package_took_away(engine, se
 @pytest.mark.usefixtures("old")
 def test_a_model_that_is_named_moves_nobody_on(engine, settings):
     write_weights(settings.home / "models" / "own-1", "own-1")
-    with transaction(engine) as session:
-        assert choose_model(session, settings, "own-1").name == "own-1"
-        assert choose_model(session, replace(settings, model="own-1"), None).name == "own-1"
-        assert active_model(session).name == OLD
-        with pytest.raises(NotFoundError, match=f"no model '{OLD}'"):
-            choose_model(session, settings, OLD)
+    for found in (
+        find_model(engine, settings, "own-1"),
+        find_model(engine, replace(settings, model="own-1"), None),
+    ):
+        with transaction(engine) as session:
+            assert choose_model(session, found).name == "own-1"
+            assert active_model(session).name == OLD
+    with pytest.raises(NotFoundError, match=f"no model '{OLD}'"):
+        find_model(engine, settings, OLD)
 
 
 def test_a_model_that_somebody_chose_stays_and_the_error_says_the_ways_out(engine, settings, old):
     with transaction(engine) as session:
         record(session, old, ModelEventKind.PROMOTED, "ann@desk", {"former": "own-1", "forced": True})
-    with transaction(engine) as session, pytest.raises(StateError, match=WAY_OUT):
-        choose_model(session, settings, None)
+    with pytest.raises(StateError, match=WAY_OUT):
+        find_model(engine, settings, None)
     found = examine_heavy(settings)[-1]
     assert (found.subject, found.status) == ("model", Status.FAULT)
     assert "neither in" in found.detail
@@ -82,30 +86,34 @@ def test_a_model_that_somebody_chose_stays_and_the_error_says_the_ways_out(engin
 
 def test_a_model_that_somebody_rolled_back_to_stays(engine, settings, old):
     write_weights(settings.home / "models" / "own-1", "own-1")
+    found = find_model(engine, settings, "own-1")
     with transaction(engine) as session:
-        own = choose_model(session, settings, "own-1")
+        own = choose_model(session, found)
         make_active(session, old)
         record(session, own, ModelEventKind.ROLLED_BACK, "ann@desk", {"to": OLD})
-    with transaction(engine) as session, pytest.raises(StateError, match=WAY_OUT):
-        choose_model(session, settings, None)
+    with pytest.raises(StateError, match=WAY_OUT):
+        find_model(engine, settings, None)
 
 
 @pytest.mark.usefixtures("old")
 def test_nobody_moves_on_to_a_model_that_was_archived(engine, settings):
+    found = find_model(engine, settings, DEFAULT_MODEL)
     with transaction(engine) as session:
-        default = choose_model(session, settings, DEFAULT_MODEL)
+        default = choose_model(session, found)
         default.archived_at = default.created_at
-    with transaction(engine) as session, pytest.raises(StateError, match=WAY_OUT):
-        choose_model(session, settings, None)
+    with pytest.raises(StateError, match=WAY_OUT):
+        find_model(engine, settings, None)
     with transaction(engine) as session:
         restore(session, settings, DEFAULT_MODEL, "ann@desk")
-        assert choose_model(session, settings, None).name == DEFAULT_MODEL
+    found = find_model(engine, settings, None)
+    with transaction(engine) as session:
+        assert choose_model(session, found).name == DEFAULT_MODEL
 
 
 @pytest.mark.usefixtures("old")
 def test_nobody_moves_on_to_a_model_of_the_users_that_has_the_name(engine, settings):
     write_weights(settings.home / "models" / DEFAULT_MODEL, DEFAULT_MODEL)
-    with transaction(engine) as session, pytest.raises(StateError, match=WAY_OUT):
-        choose_model(session, settings, None)
+    with pytest.raises(StateError, match=WAY_OUT):
+        find_model(engine, settings, None)
     with transaction(engine) as session:
         assert ensure_active(session, settings).name == OLD  # so that a promotion has something to compare

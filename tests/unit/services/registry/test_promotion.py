@@ -17,7 +17,7 @@ from musicai.config import Settings
 from musicai.errors import ModelError, StateError
 from musicai.models.side_car import WEIGHTS_FILE
 from musicai.models.store import DEFAULT_MODEL
-from musicai.services.models import choose_model
+from musicai.services.models import choose_model, find_model
 from musicai.services.registry.archive import archive, restore
 from musicai.services.registry.comparison import compare_models
 from musicai.services.registry.judgement import Rules, judge
@@ -68,8 +68,9 @@ def test_the_better_one_is_promoted_and_the_former_one_comes_back(light, tmp_pat
     assert "may be chance" in refused.judgement.reasons[0]
     assert promote(engine, settings, "good-1", actor="a@b").promoted
     assert active(engine) == ["good-1"]
+    found = find_model(engine, settings, None)
     with transaction(engine) as session:
-        assert choose_model(session, settings, None).name == "good-1"
+        assert choose_model(session, found).name == "good-1"
         with pytest.raises(StateError, match="active one"):
             archive(session, settings, "good-1", "a@b")
     compared = compare_models(engine, settings, "good-1", "fair-1")
@@ -100,8 +101,9 @@ def test_what_cannot_be_used_does_not_become_active(light, tmp_path):
     assert active(engine) == [DEFAULT_MODEL]
     with transaction(engine) as session:
         archive(session, settings, name, "a@b")
+    found = find_model(engine, settings, name)
     with transaction(engine) as session, pytest.raises(StateError, match="is archived"):
-        choose_model(session, settings, name)
+        choose_model(session, found)
     with pytest.raises(StateError, match="is archived"):
         promote(engine, settings, name, actor="a@b", force=True)
     with transaction(engine) as session, pytest.raises(ModelError, match="SHA-256"):
@@ -113,7 +115,7 @@ def test_what_cannot_be_used_does_not_become_active(light, tmp_path):
     shutil.copytree(tmp_path / name, settings.home / "models" / name)
     with transaction(engine) as session:
         restore(session, settings, name, "a@b")
-        assert choose_model(session, settings, name).name == name
+        assert choose_model(session, found).name == name
 
 
 def test_what_was_learned_proves_nothing(light, tmp_path):

@@ -16,7 +16,7 @@ from musicai.errors import ConfigError, ModelError
 from musicai.models.folder import verify
 from musicai.models.side_car import WEIGHTS_FILE, read_side_car, write_side_car
 from musicai.models.store import DEFAULT_MODEL, find
-from musicai.services.models import choose_model
+from musicai.services.models import choose_model, find_model
 from musicai.services.registry.lookup import verified_folder
 from musicai.services.registry.placing import Origin, place_model
 from musicai.services.registry.trail import read_trail
@@ -54,8 +54,9 @@ def test_a_candidate_is_whole_known_and_not_active(engine, settings, tmp_path):
         model = place_model(engine, settings, folder, Origin("run 7", {"run": 7})).model
         assert (model.name, model.active) == ("jazzbox-1", False)
     assert (find("jazzbox-1", settings.model_store) / "CARD.md").read_text() == "# jazzbox-1"
+    found = find_model(engine, settings, None)
     with transaction(engine) as session:
-        assert choose_model(session, settings, None).name == DEFAULT_MODEL
+        assert choose_model(session, found).name == DEFAULT_MODEL
         lines = read_trail(session, "jazzbox-1")
         assert [(line.event, line.actor, line.detail) for line in lines] == [
             ("registered", "run 7", {"run": 7})
@@ -101,8 +102,9 @@ def test_a_side_car_that_was_changed_is_another_model(engine, settings, tmp_path
         write_side_car(stored, changed)
         with pytest.raises(ModelError, match="side-car of model 'jazzbox-1' was changed"):
             verified_folder(settings, model)
+        found = find_model(engine, settings, "jazzbox-1")
         with transaction(engine) as session, pytest.raises(ModelError, match="was changed"):
-            choose_model(session, settings, "jazzbox-1")
+            choose_model(session, found)
     shutil.rmtree(stored)
     write_side_car(folder, sure_of_everything)
     # its weights are known, the model is not

@@ -18,7 +18,7 @@ from musicai.services.schedules import steering, views
 from musicai.services.schedules.adding import NewSchedule, add
 from musicai.services.schedules.look import look
 from musicai.services.schedules.pulse import say_if_nobody_fires
-from musicai.services.schedules.rescan import make_rescan_options, start_rescan
+from musicai.services.schedules.rescan import rescan_options, start_rescan
 from musicai.services.schedules.timetable import Timetable
 from musicai.states import ScheduleKind
 from tests.unit.services.schedules.conftest import Broker, next_at
@@ -114,7 +114,7 @@ def test_a_rescan_makes_its_job_once(engine: Engine, broker: Broker, tmp_path: P
     settings = Settings.from_env({"MUSICAI_HOME": str(tmp_path / "home")})
     request = Request((bytes(tmp_path),), exclude=("*.mp3",))
     new = NewSchedule(ScheduleKind.RESCAN, None, HOURLY)
-    view = add(engine, new, lambda session: make_rescan_options(session, settings, request))
+    view = add(engine, new, rescan_options(engine, settings, request))
     assert view.options["paths"] == [str(tmp_path)]
     fired, _ = steering.run_now(engine, broker.dispatcher, "rescan")
     job_id = start_rescan(engine, settings, fired.id)
@@ -132,7 +132,7 @@ def test_a_rescan_makes_its_job_once(engine: Engine, broker: Broker, tmp_path: P
 def test_a_rescan_that_cannot_begin_says_why(engine: Engine, broker: Broker, tmp_path: Path) -> None:
     settings = Settings.from_env({"MUSICAI_HOME": str(tmp_path / "home"), "MUSICAI_MODEL": "gone-1"})
     new = NewSchedule(ScheduleKind.RESCAN, None, HOURLY)
-    add(engine, new, lambda session: make_rescan_options(session, settings, Request((bytes(tmp_path),))))
+    add(engine, new, rescan_options(engine, settings, Request((bytes(tmp_path),))))
     fired, _ = steering.run_now(engine, broker.dispatcher, "rescan")
     assert start_rescan(engine, settings, fired.id) is None
     (failed,) = views.read(engine, "rescan", 5)[1]
