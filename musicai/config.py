@@ -426,6 +426,15 @@ class Settings:
         return cls(**given)
 
     @classmethod
+    def of_logs(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Return what is needed to say what is wrong with the other settings: how logs are written."""
+        environ = os.environ if environ is None else environ
+        try:
+            return cls.from_env({k: v for k, v in environ.items() if k.startswith("MUSICAI_LOG_")})
+        except ConfigError:
+            return cls()
+
+    @classmethod
     def described(cls, environ: Mapping[str, str]) -> list[dict[str, str]]:
         """Return each setting with its value and where that comes from, passwords masked.
 

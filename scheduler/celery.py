@@ -7,7 +7,7 @@ from celery.signals import setup_logging
 
 from musicai.celery_settings import client_config
 from musicai.config import Settings
-from musicai.logs import configure
+from musicai.logs import configure_service
 
 
 def make_app(settings: Settings) -> Celery:
@@ -34,4 +34,4 @@ app = make_app(Settings.from_env())
 @setup_logging.connect  # type: ignore[untyped-decorator]
 def log(loglevel: int | str | None = None, **_: Any) -> None:
     """Log as all services do; without a receiver Celery would set up its own format."""
-    configure(Settings.from_env(), "scheduler", loglevel)
+    configure_service(Settings.from_env(), "scheduler", loglevel)

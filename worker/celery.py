@@ -9,12 +9,14 @@ from typing import Any
 
 import torch
 from celery import Celery
+from celery.apps import worker as celery_worker
 from celery.signals import celeryd_init, setup_logging, worker_init, worker_process_init
 
 from musicai import names
 from musicai.celery_settings import worker_config
 from musicai.config import Settings
-from musicai.logs import configure
+from musicai.logs import configure_service
+from musicai.logs.prints import say
 from worker.alive import Alive
 
 SPARE_FILES = 256
@@ -30,7 +32,11 @@ app.steps["consumer"].add(Alive)
 @setup_logging.connect  # type: ignore[untyped-decorator]
 def log(loglevel: int | str | None = None, **_: Any) -> None:
     """Log as all services do; without a receiver Celery would set up its own format."""
-    configure(Settings.from_env(), _service(), loglevel)
+    settings = Settings.from_env()
+    configure_service(settings, _service(), loglevel)
+    if settings.log_format == "json":
+        # Celery writes what it says of signals to the descriptor itself, where no record is made of it
+        celery_worker.safe_say = lambda line, *_: say(line)
 
 
 def _service() -> str:

@@ -11,6 +11,7 @@ from musicai import names
 from musicai.broker import broker_url, is_answering
 from musicai.config import Settings
 from musicai.errors import BrokerUnavailableError, CatalogueUnavailableError, ServiceError
+from musicai.logs import configure_service
 from musicai.services import flower as flower_service
 from musicai.services.catalogue import open_catalogue
 from musicai.services.node import commands, unreachable
@@ -32,7 +33,7 @@ _ARGUMENTS = click.argument("celery_args", nargs=-1, type=click.UNPROCESSED)
 @_ARGUMENTS
 def worker(concurrency: int | None, queues: str, celery_args: tuple[str, ...]) -> None:
     """Run one worker on the configured broker; CELERY_ARGS go to `celery worker`."""
-    settings = Settings.from_env()
+    settings = _settings("worker")
     if concurrency:
         settings = replace(settings, concurrency=concurrency)
     chosen = _known_queues(queues)
@@ -48,7 +49,7 @@ def trainer(celery_args: tuple[str, ...]) -> None:
     It works on one run at a time. Stopped, it gives the run back; whoever takes it next goes on from its
     last checkpoint, if both see the folder that MUSICAI_RUNS names.
     """
-    settings = Settings.from_env()
+    settings = _settings("trainer")
     _check_schema(settings)
     _become(settings, [*commands.trainer(settings), *celery_args], commands.environment(settings))
 
@@ -57,7 +58,7 @@ def trainer(celery_args: tuple[str, ...]) -> None:
 @_ARGUMENTS
 def scheduler(celery_args: tuple[str, ...]) -> None:
     """Run the scheduler on the configured broker; CELERY_ARGS go to `celery beat`."""
-    settings = Settings.from_env()
+    settings = _settings("scheduler")
     _check_schema(settings)
     _become(settings, [*commands.scheduler(settings), *celery_args], commands.environment(settings))
 
@@ -66,7 +67,7 @@ def scheduler(celery_args: tuple[str, ...]) -> None:
 @_ARGUMENTS
 def flower(celery_args: tuple[str, ...]) -> None:
     """Run Flower on the configured broker; CELERY_ARGS go to `celery flower`."""
-    settings = Settings.from_env()
+    settings = _settings("flower")
     _become(
         settings, [*flower_service.command(settings), *celery_args], flower_service.environment(settings)
     )
@@ -82,8 +83,16 @@ def exporter(port: int | None) -> None:
     """
     from musicai.services.exporter.server import serve
 
-    settings = Settings.from_env()
+    settings = _settings("exporter")
     serve(replace(settings, exporter_port=port or settings.exporter_port))
+
+
+def _settings(service: str) -> Settings:
+    """Return the settings; what is wrong, with them or later, is said as the service's log says things."""
+    configure_service(Settings.of_logs(), service)
+    settings = Settings.from_env()
+    configure_service(settings, service)  # which knows what has to be masked
+    return settings
 
 
 def _known_queues(queues: str) -> list[str]:

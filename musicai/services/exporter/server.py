@@ -13,7 +13,7 @@ from prometheus_client.exposition import ThreadingWSGIServer, make_wsgi_app
 from musicai.catalogue.session import open_engine
 from musicai.config import Settings
 from musicai.errors import ServiceError
-from musicai.logs import configure
+from musicai.logs import configure_service
 from musicai.services.exporter.broker_part import BrokerPart
 from musicai.services.exporter.catalogue_part import read_catalogue
 from musicai.services.exporter.collector import Collector
@@ -70,7 +70,7 @@ def serve(settings: Settings) -> NoReturn:
     ServiceError: the address cannot be had.
     """
     check(settings)
-    configure(settings, "exporter")
+    configure_service(settings, "exporter")
     with open_server(settings) as server:
         while True:
             server.serve_forever()

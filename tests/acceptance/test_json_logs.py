@@ -1,0 +1,70 @@
+"""With JSON logs every line of a service is an object, also what Celery, Python and click print."""
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.product import Product
+from tests.services.redis import RedisServer, free_port
+from tests.waiting import until
+
+
+@pytest.fixture
+def product(home: Path, redis: RedisServer) -> Iterator[Product]:
+    product = Product(
+        {
+            "MUSICAI_HOME": str(home),
+            "MUSICAI_BROKER_URL": redis.url,
+            "MUSICAI_LOG_FORMAT": "json",
+            "MUSICAI_LOG_LEVEL": "info",
+            "MUSICAI_FLOWER_PORT": str(free_port()),
+            "MUSICAI_EXPORTER_PORT": str(free_port()),
+            "MUSICAI_CONCURRENCY": "1",
+        }
+    )
+    yield product
+    product.stop()
+
+
+def records(text: str) -> list[dict[str, Any]]:
+    found = [json.loads(line) for line in text.splitlines()]
+    assert all({"level", "logger", "message", "service", "time"} <= record.keys() for record in found)
+    return found
+
+
+def stopped(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
+    """Stop a service as everybody does, and return all that it ever said."""
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    return [*records(out), *records(err)]
+
+
+def test_whatever_services_say_is_a_record(product: Product) -> None:
+    services = {name: product.start(name) for name in ("worker", "scheduler", "flower", "exporter")}
+    for name in services:
+        until(lambda name=name: product.run("health", name, status=None).returncode == 0, name)
+    said = {name: stopped(process) for name, process in services.items()}
+    assert "worker: Warm shutdown (MainProcess)" in [record["message"] for record in said["worker"]]
+    assert {(name, record["service"]) for name in said for record in said[name]} <= {(n, n) for n in said}
+
+
+@pytest.mark.parametrize(
+    ("command", "settings", "status", "wanted"),
+    [
+        (["worker"], {"MUSICAI_HANDFUL": "many"}, 2, "MUSICAI_HANDFUL"),
+        (["worker", "--queues", "clasify"], {}, 2, "clasify"),
+        (["scheduler"], {"MUSICAI_BROKER_URL": "redis://127.0.0.1:1/0"}, 5, "127.0.0.1:1"),
+        (["exporter"], {"MUSICAI_EXPORTER_ADDRESS": "0.0.0.0"}, 2, "MUSICAI_EXPORTER_AUTH"),
+    ],
+)
+def test_so_is_why_a_service_does_not_begin(
+    product: Product, command: list[str], settings: dict[str, str], status: int, wanted: str
+) -> None:
+    done = product.with_settings(**settings).run(*command, status=status)
+    said = [*records(done.stdout), *records(done.stderr)]
+    assert any(wanted in record["message"] for record in said)
