@@ -45,11 +45,13 @@ def stopped(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
 
 
 def test_whatever_services_say_is_a_record(product: Product) -> None:
-    services = {name: product.start(name) for name in ("worker", "scheduler", "flower", "exporter")}
+    services = {name: product.start(name) for name in ("worker", "scheduler", "exporter")}
+    services["flower"] = product.with_settings(MUSICAI_LOG_LEVEL="warning").start("flower")
     for name in services:
         until(lambda name=name: product.run("health", name, status=None).returncode == 0, name)
     said = {name: stopped(process) for name, process in services.items()}
     assert "worker: Warm shutdown (MainProcess)" in [record["message"] for record in said["worker"]]
+    assert not [record for record in said["flower"] if record["level"] == "INFO"]
     assert {(name, record["service"]) for name in said for record in said[name]} <= {(n, n) for n in said}
 
 

@@ -36,6 +36,8 @@ def command(settings: Settings) -> list[str]:
         "flower",
         f"--address={settings.flower_address}",
         f"--port={settings.flower_port}",
+        # Tornado would set a level of its own, each time that it reads the options
+        "--logging=none",
         # a page that anybody on this machine opens shows, and neither stops workers nor sends tasks
         "--read_only=True",
         # the default of 100 000 tasks is half a gigabyte of memory
