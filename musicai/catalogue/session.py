@@ -42,6 +42,8 @@ _SQLITE_PASSING = frozenset(
 )
 # classes of SQLSTATE: connection, authorisation, rollback, resources, operator, system, lock not available
 _POSTGRES_PASSING = frozenset(("08", "28", "40", "53", "55", "57", "58", "3D"))
+_UNKNOWN = "40003"
+"""Nobody can say whether the statement was completed."""
 _CLOCK = text("SELECT clock_timestamp()")
 _OF_THE_SERVER = (OperationalError, InterfaceError)
 
@@ -178,6 +180,18 @@ def translated(engine: Engine) -> Iterator[None]:
         cause = err.orig if isinstance(err, DBAPIError) else err
         more = _who_writes(engine, cause) or _no_room(engine)
         raise CatalogueUnavailableError(f"catalogue {where}: {str(cause).strip()}{more}") from err
+
+
+def came_to_nothing(err: CatalogueUnavailableError) -> bool:
+    """Whether the database itself says that the transaction did nothing, so that it may be tried again.
+
+    Whoever lost the link while it was committed knows nothing of the sort.
+    """
+    cause = err.__cause__.orig if isinstance(err.__cause__, DBAPIError) else None
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+    state = getattr(cause, "sqlstate", None) or ""
+    return state[:2] == "40" and state != _UNKNOWN
 
 
 def _no_room(engine: Engine) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from musicai.catalogue import counters, ledger, scans
 from musicai.catalogue.counters import CounterName
-from musicai.catalogue.session import reading, transaction
+from musicai.catalogue.session import came_to_nothing, reading, transaction
 from musicai.config import Mounts
 from musicai.errors import CatalogueUnavailableError, StateError
 from musicai.library.exclude import Excludes
@@ -197,8 +197,11 @@ class _StretchScan:
     def _try_again(self, group: Group, looked: Mapping[bytes, bool]) -> _Merged:
         try:
             return self._try(group, looked)
-        except CatalogueUnavailableError:
-            # once more: PostgreSQL ends one of two writers that wait for each other's rows
+        except CatalogueUnavailableError as err:
+            # PostgreSQL ends one of two writers that wait for each other's rows. A merge that may have
+            # been committed must not be done again: what it skipped would count twice
+            if not came_to_nothing(err):
+                raise
             return self._try(group, looked)
 
     def _try(self, group: Group, looked: Mapping[bytes, bool]) -> _Merged:
