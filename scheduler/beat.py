@@ -12,8 +12,9 @@ from sqlalchemy import Engine
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
 from musicai.errors import CatalogueOutdatedError, CatalogueUnavailableError
+from musicai.logs import bound
 from musicai.services.catalogue import open_catalogue
-from musicai.services.schedules.look import look
+from musicai.services.schedules.look import Fired, look
 
 log = get_logger(__name__)
 
@@ -61,6 +62,8 @@ class CatalogueScheduler(Scheduler):  # type: ignore[misc]
             log.critical("this scheduler ends: %s", err)
             # beat would take any softer way out for a wish to end well, with the status 0; it holds nothing
             os._exit(err.exit_status)
+        for fired in found.fired:
+            _tell(fired)
         for line in found.said:
             self._say(line)
         return self._pause_s(found.left_s)
@@ -78,3 +81,10 @@ class CatalogueScheduler(Scheduler):  # type: ignore[misc]
         if line not in self._said:
             self._said[line] = moment
             log.warning("%s", line)
+
+
+def _tell(fired: Fired) -> None:
+    job = {} if fired.job is None else {"job": fired.job}
+    with bound(schedule=fired.schedule, firing=fired.firing, **job):
+        made = "left to a worker" if fired.job is None else f"made job {fired.job}"
+        log.info("schedule %s fired: %s", fired.schedule, made)

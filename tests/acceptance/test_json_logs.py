@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.product import Product
+from tests.acceptance.synth import write_library
 from tests.services.redis import RedisServer, free_port
 from tests.waiting import until
 
@@ -44,7 +45,16 @@ def stopped(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
     return [*records(out), *records(err)]
 
 
-def test_whatever_services_say_is_a_record(product: Product) -> None:
+def fires_often(product: Product, data: Path) -> None:
+    """Add a schedule whose first job waits for a trainer, and so is in the way of the next one."""
+    for genre in ("jazz", "rock"):
+        write_library(data / genre, 2)
+    asked = ("--name", "jazzbox", "--data", str(data))
+    product.run("schedule", "add", "retrain", "--name", "often", "--every", "1s", "--", *asked)
+
+
+def test_whatever_services_say_is_a_record(product: Product, tmp_path: Path) -> None:
+    fires_often(product, tmp_path / "data")
     services = {name: product.start(name) for name in ("worker", "scheduler", "exporter")}
     services["flower"] = product.with_settings(MUSICAI_LOG_LEVEL="warning").start("flower")
     for name in services:
@@ -52,6 +62,11 @@ def test_whatever_services_say_is_a_record(product: Product) -> None:
     said = {name: stopped(process) for name, process in services.items()}
     assert "worker: Warm shutdown (MainProcess)" in [record["message"] for record in said["worker"]]
     assert not [record for record in said["flower"] if record["level"] == "INFO"]
+    fired = [record for record in said["scheduler"] if "schedule" in record]
+    assert ("schedule often fired: made job 1", 1) in [(r["message"], r.get("job")) for r in fired]
+    assert "schedule reconcile fired: left to a worker" in [record["message"] for record in fired]
+    skipped = [r["message"] for r in said["scheduler"] if "schedule often: skipped" in r["message"]]
+    assert "job 1 of" in skipped[0]
     assert {(name, record["service"]) for name in said for record in said[name]} <= {(n, n) for n in said}
 
 

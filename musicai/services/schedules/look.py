@@ -29,18 +29,32 @@ LOST = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
+class Fired:
+    """A firing that this look began.
+
+    Parameters
+    ----------
+    job: number of the job that it made; None where a worker makes it, or there is none.
+    """
+
+    firing: int
+    schedule: str
+    job: int | None
+
+
+@dataclass(frozen=True)
 class Look:
     """What a look at the schedules found.
 
     Parameters
     ----------
-    fired: numbers of the firings that it wrote.
+    fired: what it began; what was due and passed over is told among what people should know.
     said: what people should know, for the log.
     next_at: when the next schedule is due.
     left_s: seconds until then, negative when it is overdue; None when no schedule is left.
     """
 
-    fired: Sequence[int]
+    fired: Sequence[Fired]
     said: Sequence[str]
     next_at: datetime | None
     left_s: float | None
@@ -53,7 +67,7 @@ def look(engine: Engine, dispatcher: Dispatcher) -> Look:
     ------
     CatalogueUnavailableError: nothing more can be decided; what was fired before is sent next time.
     """
-    fired: list[int] = []
+    fired: list[Fired] = []
     said: list[str] = []
     unreadable: set[int] = set()
     with reading(engine) as session:
@@ -65,7 +79,7 @@ def look(engine: Engine, dispatcher: Dispatcher) -> Look:
         except ConfigError as err:  # of this one alone: the others are fired
             said.append(f"schedule {schedule.name} cannot be fired: {err}")
             unreadable.add(schedule.id)
-    said += send_waiting(engine, dispatcher, fired)
+    said += send_waiting(engine, dispatcher, [one.firing for one in fired])
     with reading(engine) as session:
         left = [row.next_at for row in schedules.active(session) if row.id not in unreadable]
         next_at = left[0] if left else None
@@ -73,7 +87,7 @@ def look(engine: Engine, dispatcher: Dispatcher) -> Look:
     return Look(fired, said, next_at, left_s)
 
 
-def _see_to(engine: Engine, schedule: Schedule, moment: datetime, said: list[str]) -> list[int]:
+def _see_to(engine: Engine, schedule: Schedule, moment: datetime, said: list[str]) -> list[Fired]:
     if schedule.next_at is None or schedule.next_at > moment:
         _mend(engine, schedule, moment, said)
         return []
@@ -83,7 +97,8 @@ def _see_to(engine: Engine, schedule: Schedule, moment: datetime, said: list[str
             return []
         firing = _fire(session, schedule, verdict, moment)
         said += _told(schedule, verdict, firing)
-        return [firing.id]
+        begun = firing.state == FiringState.WAITING
+        return [Fired(firing.id, schedule.name, firing.job_id)] if begun else []
 
 
 def _mend(engine: Engine, schedule: Schedule, moment: datetime, said: list[str]) -> None:

@@ -1,5 +1,6 @@
 """A schedule that reads folders again: what it keeps, and the job that each firing makes."""
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,12 +14,15 @@ from musicai.catalogue.session import reading, transaction
 from musicai.catalogue.tables import Firing, Schedule
 from musicai.config import Settings
 from musicai.errors import ConfigError, MusicAIError, TransientError
+from musicai.logs import bound
 from musicai.services.enqueue import Request
 from musicai.services.found_paths import find_paths
 from musicai.services.libraries import resolve_targets
 from musicai.services.models import FoundModel, choose_model, find_model
 from musicai.services.scan_options import ScanOptions
 from musicai.states import JobKind, Priority
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -75,13 +79,17 @@ def start_rescan(engine: Engine, settings: Settings, firing_id: int) -> int | No
             return None
         model = find_model(engine, settings, wanted.model)
         with transaction(engine) as session:
-            return _begin(session, model, firing_id)
+            job = _begin(session, model, firing_id)
     except TransientError:
         raise
     except MusicAIError as err:
         with transaction(engine) as session:
             schedules.fail(session, firing_id, err.code, str(err))
         return None
+    if job is not None:
+        with bound(job=job, firing=firing_id):
+            log.info("firing %d made job %d", firing_id, job)
+    return job
 
 
 def _wanted(engine: Engine, firing_id: int) -> RescanRequest | None:

@@ -9,7 +9,7 @@ from musicai import names
 from musicai.catalogue import ledger, schedules
 from musicai.catalogue.session import now, reading, transaction
 from musicai.catalogue.tables import Firing, Job, Run, Schedule
-from musicai.services.schedules.look import look
+from musicai.services.schedules.look import Fired, look
 from musicai.states import FiringCause, FiringFault, FiringState, ItemState, ScheduleKind, ScheduleState
 from musicai.training.request import TrainRequest
 from tests.unit.services.schedules.conftest import OPTIONS, REQUEST, Broker, NewSchedule, next_at
@@ -24,8 +24,9 @@ def test_a_retrain_begins_as_a_job_and_calls_a_trainer(
     engine: Engine, broker: Broker, new_schedule: NewSchedule
 ) -> None:
     new_schedule()
-    look(engine, broker.dispatcher)
+    (begun,) = look(engine, broker.dispatcher).fired
     (firing,) = firings(engine)
+    assert begun == Fired(firing.id, "weekly", firing.job_id)
     assert (firing.state, firing.cause, firing.missed) == (FiringState.RUNNING, FiringCause.TIMETABLE, 0)
     with reading(engine) as session:
         run = session.scalars(select(Run)).one()
