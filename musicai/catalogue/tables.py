@@ -110,6 +110,14 @@ class Track(Base):
         Index("ix_track_folder_id", "folder_id"),
         Index("ix_track_audio_hash", "audio_hash"),
         Index("ix_track_moved", "library_id", "inode", "size"),
+        # the quarantine, which every scrape of the exporter counts
+        Index(
+            "ix_track_failed",
+            "state",
+            "error_code",
+            sqlite_where=text("error_code IS NOT NULL"),
+            postgresql_where=text("error_code IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

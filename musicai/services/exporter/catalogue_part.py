@@ -1,4 +1,7 @@
-"""What the exporter reads from the catalogue: small tables and counters of ledgers, never the tracks."""
+"""What the exporter reads from the catalogue: small tables, counters of ledgers, never the tracks.
+
+Of those it counts the entries of one index, that of the quarantine.
+"""
 
 from collections.abc import Iterator
 
@@ -9,13 +12,13 @@ from sqlalchemy.orm import Session
 from musicai.catalogue import counters
 from musicai.catalogue.counters import CounterName
 from musicai.catalogue.session import reading, shared_now
-from musicai.catalogue.tables import Claim, Job, Model
+from musicai.catalogue.tables import Claim, Job, Model, Track
 from musicai.errors import CatalogueUnavailableError
 from musicai.services.exporter import metrics
 from musicai.services.exporter.metrics import Reading
 from musicai.services.exporter.schedules import read_schedules
 from musicai.services.exporter.training import read_training
-from musicai.states import JobKind, JobState, Priority, TrackOutcome
+from musicai.states import JobKind, JobState, Priority, TrackOutcome, TrackState
 
 _PATIENCE_MS = 4000
 _UNENDED = (JobState.SCANNING, JobState.RUNNING, JobState.PAUSED)
@@ -37,6 +40,7 @@ def read_catalogue(engine: Engine) -> list[Reading]:
             return [
                 *_sums(session),
                 *_jobs(session),
+                _quarantine(session),
                 *_claims(session),
                 *_models(session),
                 *read_training(session),
@@ -72,8 +76,12 @@ def _jobs(session: Session) -> Iterator[Reading]:
             for priority in Priority:
                 these = [row[4] for row in ours if row[1:3] == (state, priority.rank)]
                 yield Reading(metrics.PENDING, (kind, priority, state), sum(these))
-    failed = select(func.coalesce(func.sum(Job.failed), 0)).where(Job.kind == JobKind.CLASSIFY)
-    yield Reading(metrics.QUARANTINE, (), session.scalars(failed).one())
+
+
+def _quarantine(session: Session) -> Reading:
+    # the columns of `ix_track_failed` and no others: it holds these tracks alone
+    failed = (Track.state == TrackState.PRESENT, Track.error_code.is_not(None))
+    return Reading(metrics.QUARANTINE, (), session.scalars(select(func.count()).where(*failed)).one())
 
 
 def _claims(session: Session) -> Iterator[Reading]:

@@ -61,7 +61,10 @@ PENDING = Metric(
     ("kind", "priority", "state"),
 )
 FAULTS = Metric("musicai_job_faults", "Jobs that nobody can work on: no mount, no model.", ("kind",))
-QUARANTINE = Metric("musicai_quarantine_items", "Items that failed for good, over all classify jobs.")
+QUARANTINE = Metric(
+    "musicai_quarantine_items",
+    "Tracks in quarantine now: one leaves when its file changes or goes, and while it is tried again.",
+)
 CLAIMS = Metric("musicai_claims", "Handfuls in the hands of worker processes.", ("node",))
 CLAIM_AGE = Metric("musicai_oldest_claim_age_seconds", "Age of the oldest claim; 0 when there is none.")
 MODEL = Metric(
