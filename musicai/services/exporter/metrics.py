@@ -102,6 +102,11 @@ SCHEDULE_NEXT = Metric(
 SCHEDULE_LAST = Metric(
     "musicai_schedule_last_timestamp_seconds", "When it last fired, in Unix time.", ("schedule", "kind")
 )
+SCHEDULE_END = Metric(
+    "musicai_schedule_last_end_timestamp_seconds",
+    "When its last firing, with all that it began, was over, in Unix time; none until then.",
+    ("schedule", "kind"),
+)
 SCHEDULE_OUTCOME = Metric(
     "musicai_schedule_last_outcome",
     "Always 1; the label says what came of its last firing: waiting, sent, running, done, failed, "
@@ -137,6 +142,7 @@ METRICS = (
     ACCURACY,
     SCHEDULE_NEXT,
     SCHEDULE_LAST,
+    SCHEDULE_END,
     SCHEDULE_OUTCOME,
     MESSAGES,
     SERVICES,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine, text, update
@@ -65,11 +66,16 @@ def test_everything_is_said(engine: Engine) -> None:
     assert found["musicai_training_accuracy", *run, "held_out"] == 0.25
     assert found["musicai_schedule_next_timestamp_seconds", "weekly", "retrain"] > 0
     assert found["musicai_schedule_last_outcome", "weekly", "retrain", "running"] == 1
+    assert ("musicai_schedule_last_end_timestamp_seconds", "weekly", "retrain") not in found
+    ended_at = datetime(2026, 3, 1, tzinfo=UTC)
     with transaction(engine) as session:
-        session.execute(update(Job).where(Job.kind == JobKind.TRAIN).values(state="done"))
+        done = {"state": "done", "ended_at": ended_at}
+        session.execute(update(Job).where(Job.kind == JobKind.TRAIN).values(done))
         session.execute(update(Run).values(state=RunState.FAILED))
     found = series(engine)
     assert found["musicai_schedule_last_outcome", "weekly", "retrain", "failed"] == 1
+    over = found["musicai_schedule_last_end_timestamp_seconds", "weekly", "retrain"]
+    assert over == ended_at.timestamp()
     assert not [key for key in found if key[0] == "musicai_training_loss"]  # of live runs only
 
 
