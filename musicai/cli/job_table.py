@@ -31,7 +31,7 @@ def _cells(view: JobView) -> tuple[str, ...]:
     numbers = [""] * len(counts) if view.run else map(number, counts)
     return (
         str(view.id),
-        view.run.state if view.run and view.state != "paused" else view.state,
+        view.stands,
         _subject(view),
         *numbers,
         duration(view.elapsed_s),

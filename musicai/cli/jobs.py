@@ -4,12 +4,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from musicai.states import JobState, RunState
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from musicai.config import Settings
     from musicai.services.jobs import JobView
 
+_STATES = list(dict.fromkeys(state.value for state in [*JobState, *RunState]))
+"""What a job may be listed as: one that trains stands as its run does."""
 job_argument = click.argument("job_id", type=click.IntRange(min=1), metavar="ID")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 wait_option = click.option(
@@ -23,15 +27,23 @@ def jobs() -> None:
 
 
 @jobs.command("list")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(_STATES),
+    help="Only those that stand so; may be given again.",
+)
+@click.option("--schedule", metavar="NAME", help="Only those that this schedule asked for.")
 @click.option("--limit", type=click.IntRange(min=1), default=20, metavar="N", help="At most so many; 20.")
 @json_option
-def list_(limit: int, as_json: bool) -> None:
+def list_(states: tuple[str, ...], schedule: str | None, limit: int, as_json: bool) -> None:
     """List the latest jobs, the latest first."""
     from musicai.cli.job_table import print_jobs
     from musicai.cli.output import emit_json
-    from musicai.services import jobs as service
+    from musicai.services.job_list import Choice, latest
 
-    views = service.latest(_open()[0], limit)
+    views = latest(_open()[0], limit, Choice(states, schedule))
     if as_json:
         emit_json([view.to_json() for view in views])
     else:

@@ -82,6 +82,11 @@ class JobView:
         return ((self.ended_at or now()) - self.created_at).total_seconds()
 
     @property
+    def stands(self) -> str:
+        """Where it stands, for people: a job that trains is done when its run is over, even in vain."""
+        return self.run.state if self.run and self.state != JobState.PAUSED else self.state
+
+    @property
     def has_ended(self) -> bool:
         """Whether it will never change again."""
         return JobState(self.state).ended and self.pending == 0
@@ -99,12 +104,6 @@ def view_job(session: Session, job_id: int) -> JobView:
     """Return one job; NotFoundError when there is none of that number."""
     ledger.get_job(session, job_id)
     return view_jobs(session, [job_id])[0]
-
-
-def list_jobs(session: Session, limit: int) -> list[JobView]:
-    """Return the latest jobs, the latest first."""
-    ids = session.scalars(select(Job.id).order_by(Job.id.desc()).limit(limit)).all()
-    return view_jobs(session, ids)
 
 
 def view_jobs(session: Session, ids: Sequence[int]) -> list[JobView]:
@@ -240,12 +239,6 @@ def read_patiently(engine: Engine, job_id: int, say: Callable[[str], None]) -> J
         except CatalogueUnavailableError as err:
             say(f"{err}; waiting for it")
         time.sleep(_AWAY_S)
-
-
-def latest(engine: Engine, limit: int) -> list[JobView]:
-    """Return the latest jobs, the latest first."""
-    with reading(engine) as session:
-        return list_jobs(session, limit)
 
 
 def anything_in_hand(engine: Engine) -> bool:

@@ -14,6 +14,7 @@ from musicai.catalogue.tables import Job
 from musicai.config import Settings
 from musicai.services import jobs
 from musicai.services.housekeeping import Housekeeping
+from musicai.services.job_list import latest
 from musicai.services.jobs import JobView
 from musicai.services.query import stream_rows
 from musicai.services.schedules import steering, views
@@ -77,7 +78,7 @@ def answers(engine: Engine, settings: Settings, track: Path) -> list[Any]:
             [row.to_json() for row in stream_rows(session, settings, "failed")],
             show_track(session, settings, str(track)).to_json(),
             collect_statistics(session, settings).to_json(),
-            [view.to_json() for view in jobs.latest(engine, 20)],
+            [view.to_json() for view in latest(engine, 20)],
         ]
 
 

@@ -19,6 +19,7 @@ from musicai.config import Settings
 from musicai.process import ProcessIdentity
 from musicai.services import jobs
 from musicai.services.housekeeping import NodeFiles
+from musicai.services.job_list import latest
 from musicai.services.tidy import _batches, tidy, tidy_a_little, with_days
 from musicai.states import FiringCause, JobState, RunState
 from tests.unit.catalogue.conftest import new_job
@@ -79,7 +80,7 @@ def test_tracks_of_old_jobs_go_and_every_job_reads_as_before(
     jobs.cancel(engine, cancelled)
     classify(engine, fresh)
     age(engine, old, cancelled)
-    before = [view.to_json() for view in jobs.latest(engine, 9)]
+    before = [view.to_json() for view in latest(engine, 9)]
     counted = clean(engine, settings, dry_run=True)
     assert (counted.items, items(engine, old)) == (9, {"done": 4, "failed": 1})
     assert clean(engine, settings) == replace(counted, dry_run=False)
@@ -87,7 +88,7 @@ def test_tracks_of_old_jobs_go_and_every_job_reads_as_before(
     # the quarantine stays: it is what `jobs show` counts by code, and what `jobs retry` goes by
     assert (items(engine, old), items(engine, cancelled)) == ({"failed": 1}, {})
     assert (items(engine, fresh), items(engine, open_)) == ({"done": 4, "failed": 1}, {"pending": 5})
-    after = [view.to_json() for view in jobs.latest(engine, 9)]
+    after = [view.to_json() for view in latest(engine, 9)]
     assert [{**view, "elapsed_s": 0} for view in after] == [{**view, "elapsed_s": 0} for view in before]
 
     assert jobs.retry(engine, old) == 1
