@@ -94,6 +94,8 @@ def _print_tidied(found: "Tidied") -> None:
         (found.copies, found.copy_bytes, "copies of models on this node that are not in the store"),
     ):
         click.echo(f"{number(count):>12}  {what}" + (f", {megabytes(size)}" if size else ""))
+    for line in found.left:
+        click.echo(f"stays: {line}", err=True)
 
 
 def _open() -> "Engine":

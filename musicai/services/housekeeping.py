@@ -39,9 +39,6 @@ class NodeFiles:
         except NodeFaultError as err:
             log.warning("%s", err)
             return
-        except OSError as err:  # a worker and a trainer of one node tidy at once
-            log.warning("cannot tidy the files of this node, will look again in an hour: %s", err)
-            return
         if freed:
             log.warning("deleted checkpoints and copies of models that nobody needs: %.1f MB", freed / 1e6)
 

@@ -1,9 +1,8 @@
 """Files of this node that nobody needs: checkpoints of ended runs, copies of models that are gone."""
 
-import logging
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -17,9 +16,9 @@ from musicai.models.remote import RemoteStore
 from musicai.states import RunState
 from musicai.training.leftovers import leftovers
 
-log = logging.getLogger(__name__)
-
 _DAY_S = 24 * 3600
+Complain = Callable[[Path, OSError], None]
+"""Told of what this process may not look at or delete; what somebody else deleted meanwhile is none."""
 
 
 @dataclass(frozen=True)
@@ -36,20 +35,34 @@ class Leftover:
     size: int
     is_copy: bool
 
-    def delete(self) -> bool:
-        """Delete it; False, and a line in the log, when this process may not."""
-        try:
-            if self.path.is_dir():
+    def delete(self, complain: Complain) -> bool:
+        """Delete it; False when somebody else did, or when this process may not."""
+        with _PassedOver(self.path, complain):
+            if self.path.is_dir() and not self.path.is_symlink():
                 shutil.rmtree(self.path)
             else:
-                self.path.unlink(missing_ok=True)
-        except OSError as err:
-            log.warning("%s stays: %s", self.path, err.strerror)
-            return False
-        return True
+                self.path.unlink()
+            return True
+        return False
 
 
-def leftover_files(engine: Engine, settings: Settings) -> Iterator[Leftover]:
+class _PassedOver:
+    """Lets one file or folder that cannot be dealt with stop no other."""
+
+    def __init__(self, path: Path, complain: Complain) -> None:
+        self._path, self._complain = path, complain
+
+    def __enter__(self) -> None:
+        """Begin with it."""
+
+    def __exit__(self, kind: object, err: object, trace: object) -> bool:
+        # one that is gone: a worker and a trainer of one node tidy at once
+        if isinstance(err, OSError) and not isinstance(err, FileNotFoundError):
+            self._complain(self._path, err)
+        return isinstance(err, OSError)
+
+
+def leftover_files(engine: Engine, settings: Settings, complain: Complain) -> Iterator[Leftover]:
     """Yield what may go by now; nothing when the settings keep all.
 
     Raises
@@ -57,12 +70,13 @@ def leftover_files(engine: Engine, settings: Settings) -> Iterator[Leftover]:
     NodeFaultError: the model store cannot be reached, so that nobody knows which copies are needed.
     """
     if settings.keep_files_days:
-        yield from _checkpoints(engine, settings)
-        yield from _copies(settings)
+        yield from _checkpoints(engine, settings, complain)
+        yield from _copies(settings, complain)
 
 
-def _checkpoints(engine: Engine, settings: Settings) -> Iterator[Leftover]:
-    folders = _run_folders(settings.runs_folder)
+def _checkpoints(engine: Engine, settings: Settings, complain: Complain) -> Iterator[Leftover]:
+    listed = _listed(settings.runs_folder, complain)
+    folders = {int(path.name): path for path in listed if path.name.isdecimal()}
     ended = Run.state.in_([state for state in RunState if state.ended])
     with reading(engine) as session:
         old = Run.ended_at < shared_now(session) - timedelta(days=settings.keep_files_days)
@@ -72,21 +86,28 @@ def _checkpoints(engine: Engine, settings: Settings) -> Iterator[Leftover]:
         # another catalogue's run of the same number may have left the folder
         if folder == str(folders[job_id]):
             for file in leftovers(folders[job_id]):
-                yield Leftover(file, file.stat().st_size, is_copy=False)
+                with _PassedOver(file, complain):
+                    yield Leftover(file, file.stat().st_size, is_copy=False)
 
 
-def _run_folders(root: Path) -> dict[int, Path]:
-    found = root.iterdir() if root.is_dir() else ()
-    return {int(path.name): path for path in found if path.name.isdecimal() and path.is_dir()}
-
-
-def _copies(settings: Settings) -> Iterator[Leftover]:
+def _copies(settings: Settings, complain: Complain) -> Iterator[Leftover]:
     place = settings.model_store
-    if not place.copies.is_dir():
+    folders = _listed(place.copies, complain)
+    if not folders:
         return
     needed = RemoteStore(place).copy_keys() if place.folder is None else set()
     before = time.time() - settings.keep_files_days * _DAY_S
-    for folder in sorted(place.copies.iterdir()):
-        if folder.name not in needed and folder.stat().st_mtime < before:
-            size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-            yield Leftover(folder, size, is_copy=True)
+    for folder in folders:
+        with _PassedOver(folder, complain):
+            if folder.name not in needed and folder.lstat().st_mtime < before:
+                yield Leftover(folder, _size(folder), is_copy=True)
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _listed(folder: Path, complain: Complain) -> Sequence[Path]:
+    with _PassedOver(folder, complain):
+        return sorted(folder.iterdir())
+    return ()

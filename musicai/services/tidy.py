@@ -3,19 +3,24 @@
 No answer changes by it: totals, failed tracks, predictions, corrections, models and their audit trail stay.
 """
 
+import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from musicai.catalogue import retention
+from musicai.catalogue.ledger import storable
 from musicai.catalogue.retention import Place, Rows
 from musicai.catalogue.session import reading, shared_now, transaction
 from musicai.config import Settings
 from musicai.services.node_files import Leftover, leftover_files
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,10 +43,12 @@ class Tidied:
     """Copies of models that are not in the store any more, on this node."""
     copy_bytes: int
     """Their size."""
+    left: Sequence[str]
+    """Files and folders that this process may not look at or delete, each with why."""
 
     def to_json(self) -> dict[str, object]:
         """Return the object that `--json` prints."""
-        return dict(self.__dict__)
+        return {**self.__dict__, "left": list(self.left)}
 
 
 def tidy(
@@ -58,15 +65,20 @@ def tidy(
     CatalogueUnavailableError: what was deleted before stays deleted.
     NodeFaultError: the model store cannot be reached; nothing was deleted.
     """
-    files = list(leftover_files(engine, settings))
+    left: list[str] = []
+
+    def complain(path: Path, err: OSError) -> None:
+        left.append(storable(f"{path}: {err.strerror}"))
+
+    files = list(leftover_files(engine, settings, complain))
     rows = due = _counted(engine, settings)
     if not dry_run:
         rows = Rows()
         for batch in _batches(engine, settings):
             rows += batch
             report(rows.total, due.total)
-        files = [file for file in files if file.delete()]
-    return _sum(rows, files, dry_run=dry_run)
+        files = [file for file in files if file.delete(complain)]
+    return _sum(rows, files, left, dry_run=dry_run)
 
 
 def tidy_a_little(engine: Engine, settings: Settings, seconds: float) -> Rows:
@@ -81,7 +93,12 @@ def tidy_a_little(engine: Engine, settings: Settings, seconds: float) -> Rows:
 
 def tidy_files(engine: Engine, settings: Settings) -> int:
     """Delete the files of this node that are due; return how many bytes that were."""
-    return sum(file.size for file in leftover_files(engine, settings) if file.delete())
+    files = list(leftover_files(engine, settings, _log))
+    return sum(file.size for file in files if file.delete(_log))
+
+
+def _log(path: Path, err: OSError) -> None:
+    log.warning("%s stays: %s", path, err.strerror)
 
 
 def with_days(settings: Settings, items: int | None, firings: int | None, files: int | None) -> Settings:
@@ -125,7 +142,7 @@ def _before(moment: datetime, days: int) -> datetime | None:
     return moment - timedelta(days=days) if days else None
 
 
-def _sum(rows: Rows, files: list[Leftover], *, dry_run: bool) -> Tidied:
+def _sum(rows: Rows, files: list[Leftover], left: Sequence[str], *, dry_run: bool) -> Tidied:
     copies = [file for file in files if file.is_copy]
     checkpoints = [file for file in files if not file.is_copy]
     return Tidied(
@@ -137,4 +154,5 @@ def _sum(rows: Rows, files: list[Leftover], *, dry_run: bool) -> Tidied:
         checkpoint_bytes=sum(file.size for file in checkpoints),
         copies=len(copies),
         copy_bytes=sum(file.size for file in copies),
+        left=left,
     )

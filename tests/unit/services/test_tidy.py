@@ -1,6 +1,7 @@
 """What has served its time goes, and nothing else does."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -20,8 +21,10 @@ from musicai.process import ProcessIdentity
 from musicai.services import jobs
 from musicai.services.housekeeping import NodeFiles
 from musicai.services.job_list import latest
+from musicai.services.node_files import leftover_files
 from musicai.services.tidy import _batches, tidy, tidy_a_little, with_days
 from musicai.states import FiringCause, JobState, RunState
+from tests.services.rights import as_nobody, open_the_way_to
 from tests.unit.catalogue.conftest import new_job
 
 __all__ = ["new_job"]
@@ -187,13 +190,50 @@ def test_checkpoints_of_ended_runs_and_unneeded_copies_go(engine: Engine, settin
     assert list(settings.model_store.copies.iterdir()) == []
 
 
-def test_a_file_that_goes_meanwhile_is_for_the_next_time(
+def old_copies(settings: Settings, *names: str) -> list[Path]:
+    folders = [settings.model_store.copies / name for name in names]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "model.safetensors").write_bytes(b"0" * 50)
+        os.utime(folder, (0, 0))
+    return folders
+
+
+def test_what_goes_meanwhile_or_may_not_go_stops_no_other(
     engine: Engine, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings.model_store.copies.mkdir(parents=True)
-    (settings.model_store.copies / "gone").symlink_to("nothing")  # listed, but not to be looked at
-    NodeFiles(engine, settings).tidy()
-    assert "will look again" in caplog.text
+    first, held, last = old_copies(settings, "a", "b", "c")
+    held.chmod(0o555)  # what lies in it may be read and not deleted
+    open_the_way_to(settings.model_store.copies)
+    for folder in (settings.model_store.copies, first, last):
+        folder.chmod(0o777)
+    gone = settings.model_store.copies / "gone"
+    gone.symlink_to("nothing")
+    os.utime(gone, (0, 0), follow_symlinks=False)
+    found = as_nobody(lambda: clean(engine, settings))
+    assert (found.copies, found.copy_bytes) == (3, 100)
+    assert [path.name for path in settings.model_store.copies.iterdir()] == ["b"]
+    assert found.left == [f"{held}: Permission denied"]
+    as_nobody(NodeFiles(engine, settings).tidy)
+    assert f"{held} stays: Permission denied" in caplog.text
+    assert "deleted checkpoints" not in caplog.text
+
+
+def test_what_another_process_deletes_at_the_same_time_is_no_fault(
+    engine: Engine, settings: Settings
+) -> None:
+    folders = old_copies(settings, "a", "b", "c")
+    complaints: list[OSError] = []
+    found = leftover_files(engine, settings, lambda path, err: complaints.append(err))
+    first = next(found)
+    shutil.rmtree(folders[0])
+    shutil.rmtree(folders[1])
+    (last,) = found
+    assert [left.delete(lambda path, err: complaints.append(err)) for left in (first, last)] == [
+        False,
+        True,
+    ]
+    assert not complaints
 
 
 def test_the_history_of_a_schedule_keeps_its_latest_firing(engine: Engine, settings: Settings) -> None:
