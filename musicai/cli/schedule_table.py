@@ -155,6 +155,8 @@ def _of_tracks(firing: FiringView) -> str:
         "waiting": "pending",
     }
     said = [f"{outcome[key]} {text}" for text, key in counts.items() if outcome.get(key)]
+    if "new" in outcome and not any(outcome.get(key) for key in counts.values() if key != "skipped"):
+        said = ["nothing new"]
     return f"{counted(outcome['total'], 'track')}" + (f": {', '.join(said)}" if said else "")
 
 

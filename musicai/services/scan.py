@@ -29,6 +29,7 @@ from musicai.services.scan_options import ScanOptions
 from musicai.services.scan_places import Stretch, stretches
 from musicai.services.scan_plan import Plan, Question, in_full, plan
 from musicai.services.scan_report import ScanProgress, Tally, shown
+from musicai.services.schedules import idle
 from musicai.states import JobState, TrackOutcome
 
 _LEAST_FILES, _MOST_FILES = 64, 8192
@@ -128,6 +129,7 @@ def scan(
         if ledger.scanner_of(ledger.get_job(session, job_id, lock=True)) == scanner:
             ledger.finish_scan(session, job_id, tally.to_json())
             scans.end(session, job_id)
+            idle.forget_former(session, job_id)
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,21 @@ from musicai.broker import PrivateBroker, broker_url
 from musicai.catalogue import ledger, migrate, scans
 from musicai.catalogue.session import now, open_engine, transaction
 from musicai.catalogue.tables import Library, Model
+from musicai.cli.schedule_table import account
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher, open_client
 from musicai.errors import ConfigError, NodeFaultError
 from musicai.process import ProcessIdentity
 from musicai.services import jobs
+from musicai.services.enqueue import Request
+from musicai.services.job_list import Choice, latest
 from musicai.services.run import JobRun
 from musicai.services.scan_work import ScanWork
-from musicai.states import JobState, ScanState
+from musicai.services.schedules import steering, views
+from musicai.services.schedules.adding import NewSchedule, add
+from musicai.services.schedules.rescan import rescan_options, start_rescan
+from musicai.services.schedules.timetable import Timetable
+from musicai.states import JobState, ScanState, ScheduleKind
 from tests.integration.scanned import Catalogue
 
 US = ProcessIdentity.of(os.getpid())
@@ -195,6 +202,37 @@ def test_a_worker_that_ends_gives_the_scan_to_the_next(catalogue, music, work):
     assert work.dispatcher.waiting(names.CONTROL_QUEUE) == 1
     assert work.run() == job_id
     assert catalogue.job(job_id).state == JobState.DONE
+
+
+def test_rescans_that_find_nothing_new_leave_one_job(catalogue, music, work, settings):
+    asked = Request((bytes(music),))
+    new = NewSchedule(ScheduleKind.RESCAN, "often", Timetable(every_s=60.0))
+    add(catalogue.engine, new, rescan_options(catalogue.engine, settings, asked))
+
+    def fire() -> int:
+        view, _ = steering.run_now(catalogue.engine, work.dispatcher, "often")
+        job_id = start_rescan(catalogue.engine, settings, view.id)
+        assert work.run() == job_id
+        return job_id
+
+    def listed() -> list[int]:
+        return [view.id for view in latest(catalogue.engine, 9, Choice(schedule="often"))]
+
+    first = fire()
+    catalogue.model_id = catalogue.job(first).model_id
+    catalogue.work()
+    with transaction(catalogue.engine) as session:
+        ledger.close_if_finished(session, first)
+    idle = [fire() for _ in range(3)]
+    assert listed() == [idle[-1], first]
+    (music / "album 0" / "0.wav").unlink()
+    gone, last = fire(), fire()
+    assert listed() == [last, gone, first]
+    said = [account(firing) for firing in views.read(catalogue.engine, "often", 9)[1]]
+    still, lost = "5 tracks: nothing new", "5 tracks: 1 missing, 5 need no work"
+    assert said[:2] == [still, lost]
+    assert said[2:5] == ["6 tracks: nothing new"] * 3
+    assert last == max(idle) + 2
 
 
 def test_a_scan_that_always_fails_unforeseen_waits_for_a_person_in_the_end(catalogue, music, work):

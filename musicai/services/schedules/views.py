@@ -14,13 +14,12 @@ from musicai.catalogue.tables import Firing, Schedule
 from musicai.errors import ConfigError
 from musicai.services import jobs
 from musicai.services.jobs import JobView
-from musicai.services.run_view import RunView
+from musicai.services.schedules import outcome
 from musicai.services.schedules.due import timetable_of
 from musicai.states import FiringState, JobState, RunState, ScheduleState
 
 UPCOMING = 5
 """Next instants that are shown of a schedule."""
-_SEEN = ("new", "changed", "moved", "missing")
 _OF_RUN = {
     RunState.DONE: FiringState.DONE,
     RunState.FAILED: FiringState.FAILED,
@@ -49,7 +48,7 @@ class FiringView:
     state: str
     """What became of it."""
     job_id: int | None
-    """The job that it made."""
+    """The job that it made; None of a rescan that found nothing new, and was not the last one."""
     outcome: dict[str, Any]
     """What came of it, see below."""
     error_code: str | None
@@ -204,22 +203,4 @@ def _state(firing: Firing, job: JobView | None) -> str:
 
 
 def _outcome(job: JobView) -> dict[str, Any]:
-    if job.run is not None:
-        return _outcome_of_run(job, job.run)
-    counts = ("total", "done", "failed", "skipped", "cancelled", "pending")
-    # what the scan saw is known when it is complete
-    seen = {name: job.report[name] for name in _SEEN if name in job.report}
-    return {name: getattr(job, name) for name in counts} | seen
-
-
-def _outcome_of_run(job: JobView, run: RunView) -> dict[str, Any]:
-    if run.state != RunState.DONE:
-        return {"epoch": run.epoch, "epochs": run.epochs}
-    verdict = run.facts.get("verdict", {})
-    return {
-        "model": job.model,
-        "accuracy": run.facts.get("accuracy"),
-        "promoted": verdict.get("promoted", False),
-        "former": verdict.get("former"),
-        "reasons": verdict.get("reasons", []),
-    }
+    return outcome.of_tracks(job) if job.run is None else outcome.of_run(job, job.run)
