@@ -5,6 +5,7 @@ dies between the two does both again, and finds its files there.
 """
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import filelock
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from musicai.catalogue.session import reading, transaction, translated
@@ -29,6 +30,14 @@ from musicai.services.registry.versions import family_of, lock_registry, next_na
 from musicai.states import ModelEventKind
 
 _TURN_LOCK = 7_205_760
+TURN_S = 600.0
+"""How long a process waits for others to put their models into the store."""
+_LOOK_S = 0.5
+_HOLDER = text(
+    "SELECT pid, COALESCE(host(client_addr), 'its own machine') AS place FROM pg_locks"
+    " JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted AND objid = :key"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,7 @@ def place_model(
     ModelError: the folder is damaged, or the store's disk is full.
     NodeFaultError: the store cannot be reached.
     StateError: another model has the name that is to be kept.
+    TransientError: somebody else has been at it for too long.
     """
     with _turn(engine), tempfile.TemporaryDirectory() as place:
         named, side_car = _named(engine, settings, folder, Path(place), keep_name=keep_name)
@@ -141,13 +151,45 @@ def _turn(engine: Engine) -> Iterator[None]:
         with translated(engine), engine.connect() as connection:
             # of the connection, not of a transaction: one that stays open for minutes keeps rows alive
             alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-            alone.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _TURN_LOCK})
+            _wait_for_turn(alone)
             try:
                 yield
             finally:
-                alone.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _TURN_LOCK})
+                alone.execute(select(func.pg_advisory_unlock(_TURN_LOCK)))
         return
     database = engine.url.database
     in_memory = database is None or database == ":memory:"
-    with nullcontext() if in_memory else filelock.FileLock(f"{database}.models-lock"):
+    with nullcontext() if in_memory else _turn_of_file(f"{database}.models-lock"):
         yield
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    deadline = time.monotonic() + TURN_S
+    # asked again and again: a statement that waits for minutes itself is taken for a link that was cut
+    while not connection.scalar(select(func.pg_try_advisory_lock(_TURN_LOCK))):
+        if time.monotonic() > deadline:
+            who = connection.execute(_HOLDER, {"key": _TURN_LOCK}).first()
+            raise _not_my_turn(
+                f"connection {who.pid} of the database, from {who.place}" if who else "gone now"
+            )
+        time.sleep(_LOOK_S)
+
+
+@contextmanager
+def _turn_of_file(path: str) -> Iterator[None]:
+    lock = filelock.FileLock(path, timeout=TURN_S)
+    try:
+        lock.acquire()
+    except filelock.Timeout as err:
+        raise _not_my_turn(f"it has {path} locked") from err
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _not_my_turn(who: str) -> TransientError:
+    return TransientError(
+        f"another process has been putting models into the store for {TURN_S / 60:.0f} minutes ({who}): "
+        "try again when it is done, or end it if it hangs"
+    )

@@ -3,16 +3,18 @@
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select
 
-from musicai.catalogue.session import now, reading, transaction
+from musicai.catalogue.session import now, open_engine, reading, transaction
 from musicai.catalogue.tables import Library, Model, ModelEvent
 from musicai.config import Settings
-from musicai.errors import BrokerUnavailableError, StateError
+from musicai.errors import BrokerUnavailableError, StateError, TransientError
 from musicai.models.store import list_names
 from musicai.services.registry import placing
 from musicai.services.registry.placing import Origin, place_model
@@ -21,6 +23,7 @@ from tests.unit.services.registry.conftest import write_weights
 TEST = Origin("test", {})
 _KILLED = """
 import os, signal, sys
+from collections.abc import Iterator
 from pathlib import Path
 from musicai.catalogue.session import open_engine
 from musicai.config import Settings
@@ -93,3 +96,50 @@ def test_a_model_that_is_not_wanted_any_more_leaves_no_files(
     folder = write_weights(tmp_path / "b", "b-1")
     refuse(StateError("cancelled"))
     assert (list_names(settings.model_store) >= {"b-1"}, known(engine, "b-1")) == (False, (0, 0))
+
+
+@pytest.fixture
+def at_it(engine: Engine) -> Iterator[threading.Event]:
+    """Somebody whose files take their time, until the event."""
+    begun, done = threading.Event(), threading.Event()
+
+    def travel() -> None:
+        with placing._turn(engine):
+            begun.set()
+            done.wait()
+
+    thread = threading.Thread(target=travel)
+    thread.start()
+    begun.wait()
+    yield done
+    done.set()
+    thread.join()
+
+
+def test_a_turn_comes_after_longer_than_the_database_may_take_to_answer(
+    settings: Settings, tmp_path: Path, at_it: threading.Event
+) -> None:
+    engine = open_engine(settings.catalogue_url, 1)
+    threading.Timer(3, at_it.set).start()
+    assert place_model(engine, settings, write_weights(tmp_path / "a", "a-1"), TEST).new
+    engine.dispose()
+
+
+def test_a_turn_that_does_not_come_is_told_and_breaks_nothing(
+    engine: Engine,
+    settings: Settings,
+    tmp_path: Path,
+    at_it: threading.Event,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(placing, "TURN_S", 0.1)
+    folder = write_weights(tmp_path / "a", "a-1")
+    who = (
+        "connection [0-9]+ of the database, from" if engine.dialect.name == "postgresql" else "models-lock"
+    )
+    with pytest.raises(TransientError, match=f"has been putting models into the store .*{who}"):
+        place_model(engine, settings, folder, TEST)
+    assert "a-1" not in list_names(settings.model_store)
+    at_it.set()
+    monkeypatch.undo()
+    assert place_model(engine, settings, folder, TEST).new
