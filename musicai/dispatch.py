@@ -109,5 +109,6 @@ class Dispatcher:
         return (OperationalError, *connection.connection_errors, *connection.channel_errors)
 
     def _unavailable(self, err: Exception) -> BrokerUnavailableError:
-        where = self._app.connection_for_write().as_uri()  # as_uri masks the password
-        return BrokerUnavailableError(f"broker {where}: {err}; `musicai doctor` tells more")
+        from musicai.broker import of_no_use  # noqa: PLC0415 -- it takes the time to import redis
+
+        return BrokerUnavailableError(of_no_use(self._app.conf.broker_url, str(err)))

@@ -145,7 +145,8 @@ class JobRun:
                     f"{err}\njob {view.id} stands in the catalogue with {view.pending} tracks to do; "
                     f"`musicai jobs resume {view.id}` or the scheduler wakes it when the broker is back"
                 ) from err
-            self.display.happened(str(err))
+            if self.wait:  # who does not wait is told once, in the end
+                self.display.happened(f"{err}; waiting for it")
 
     def _broker_is_away(self) -> bool:
         failed = self._broker_failed_at

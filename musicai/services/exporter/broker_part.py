@@ -8,6 +8,7 @@ from celery import Celery
 from kombu.exceptions import KombuError, OperationalError
 
 from musicai import names
+from musicai.broker import of_no_use
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher, open_client
 from musicai.errors import BrokerUnavailableError
@@ -40,7 +41,7 @@ class BrokerPart:
         try:
             return [*self._messages(), *self._services()]
         except self._errors() as err:
-            raise BrokerUnavailableError(f"broker: {err}") from err
+            raise BrokerUnavailableError(of_no_use(self.app.conf.broker_url, str(err))) from err
 
     def _messages(self) -> Iterator[Reading]:
         dispatcher = Dispatcher(self.app, self.window)

@@ -6,9 +6,9 @@ from contextlib import ExitStack
 from signal import SIGQUIT, SIGTERM
 from typing import Self
 
-from musicai.broker import PrivateBroker, broker_url, is_answering
+from musicai.broker import PrivateBroker, broker_url, is_answering, of_no_use
 from musicai.broker.health import silence
-from musicai.config import Settings, masked
+from musicai.config import Settings
 from musicai.errors import BrokerUnavailableError, ConfigError, ServiceError
 from musicai.services import flower
 from musicai.services.node import commands, exporter
@@ -169,6 +169,4 @@ def unreachable(settings: Settings) -> str:
     if settings.has_private_broker:
         return "no broker is configured and the private one does not run: `musicai up` starts it"
     url = broker_url(settings)
-    return (
-        f"the broker {masked(url)} does not answer ({silence(url)}): start it, or check MUSICAI_BROKER_URL"
-    )
+    return of_no_use(url, silence(url))
