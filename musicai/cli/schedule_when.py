@@ -7,14 +7,16 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from musicai.cli.instants import read_duration
+from musicai.cli.instants import read_duration, stretch
 from musicai.errors import ConfigError
 from musicai.states import Misfire, ScheduleKind
 
 if TYPE_CHECKING:
     from musicai.services.schedules.adding import NewSchedule
 
-_SHORTEST_S, _LONGEST_S = 1.0, 3650 * 86_400.0
+_SHORTEST_S, _LONGEST_S = 60.0, 3650 * 86_400.0
+"""Each firing is a job that a worker has to begin, as each of cron is, which knows no seconds either."""
+_WITHOUT_A_JOB_S = 1.0
 _OPTIONS = (
     click.option("--name", metavar="NAME", help="What to call the schedule. Default: after its kind."),
     click.option(
@@ -26,7 +28,7 @@ _OPTIONS = (
         "--every",
         callback=read_duration,
         metavar="TIME",
-        help="From one firing to the next: 6h, 30m, 1d12h.",
+        help="From one firing to the next, at least a minute: 6h, 30m, 1d12h.",
     ),
     click.option("--at", metavar="INSTANT", help="Once, at 2026-12-24T18:00, in the zone if none is said."),
     click.option("--tz", metavar="ZONE", help="Time zone such as Europe/Rome. Default: of this machine."),
@@ -73,11 +75,19 @@ def new_schedule(
 
     if sum(way is not None for way in (cron, every, at)) != 1:
         raise ConfigError("say when: with one of --cron, --every and --at")
-    if every is not None and not _SHORTEST_S <= every <= _LONGEST_S:
-        raise ConfigError(f"--every {every:g} s: from a second to ten years are possible")
+    if every is not None:
+        _check_every(kind, every)
     zone = tz or _zone_of_this_machine()
     timetable = Timetable(cron, every, None if at is None else read_instant(at, zone), zone)
     return NewSchedule(kind, name, timetable, Misfire(misfire.replace("-", "_")), grace)
+
+
+def _check_every(kind: ScheduleKind, every_s: float) -> None:
+    shortest_s = _WITHOUT_A_JOB_S if kind is ScheduleKind.RECONCILE else _SHORTEST_S
+    if not shortest_s <= every_s <= _LONGEST_S:
+        raise ConfigError(
+            f"--every {every_s:g} s: {stretch(shortest_s)} to ten years are possible for a {kind.value}"
+        )
 
 
 def read_instant(text: str, zone: str) -> datetime:

@@ -132,7 +132,7 @@ def test_what_cannot_be_trained_is_refused_now(
         (["--every", "1h", "--cron", "0 3 * * *"], "say when"),
         (["--cron", "0 3 * *"], "five fields"),
         (["--cron", "0 3 31 2 *"], "bad day-of-month"),
-        (["--every", "0s"], "from a second"),
+        (["--every", "0s"], "1 s to ten years"),
         (["--every", "1h", "--tz", "Mars/Base"], "no time zone"),
         (["--at", "2020-01-01"], "in the past"),
         (["--every", "1h", "--name", "a b"], "no name for a schedule"),
@@ -141,6 +141,12 @@ def test_what_cannot_be_trained_is_refused_now(
 def test_when_is_checked(when: list[str], complaint: str) -> None:
     with pytest.raises(ConfigError, match=complaint):
         run("add", "reconcile", *when)
+
+
+def test_what_makes_a_job_is_not_asked_for_oftener_than_each_minute(tmp_path: Path) -> None:
+    assert added("rescan", str(tmp_path), "--every", "1m")["every_s"] == 60
+    with pytest.raises(ConfigError, match="59 s: 1 min to ten years are possible for a rescan"):
+        run("add", "rescan", str(tmp_path), "--every", "59s")
 
 
 def test_a_name_is_given_once() -> None:
