@@ -4,6 +4,14 @@ The application is named here: with an empty file Celery would hide a broken imp
 "Module 'worker' has no attribute 'celery'".
 """
 
-from worker.celery import app
+import gc
+
+# the collector would go through the objects of torch again and again, a seventh of the time of a start
+gc.disable()
+
+from worker.celery import app  # noqa: E402
+
+gc.freeze()
+gc.enable()
 
 __all__ = ["app"]
