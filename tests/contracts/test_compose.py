@@ -170,14 +170,13 @@ def test_redis_starts_as_written_and_asks_for_its_password(tmp_path):
     environment = {**os.environ, "REDIS_PASSWORD": "sesame"}
     process = subprocess.Popen([*shell, script], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
     try:
-        until(socket.exists, "the socket")
+        until(lambda: healthy(socket, environment), "the server to listen")
         with connect(f"redis+socket://:sesame@{socket}") as client:
             assert client.config_get("appendonly") == {"appendonly": "yes"}
             assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
         with connect(f"redis+socket://{socket}") as client, pytest.raises(redis.AuthenticationError):
             client.ping()
         assert "sesame" not in " ".join(psutil.Process(process.pid).cmdline())
-        assert healthy(socket, environment)
         assert not healthy(socket, environment | {"REDIS_PASSWORD": "wrong"})
     finally:
         process.terminate()
