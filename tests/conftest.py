@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, make_url
 
+from musicai.catalogue import migrate
+from musicai.catalogue.session import open_engine
 from tests.services.postgres import PostgresServer, postgres_server
 
 
@@ -36,12 +39,65 @@ def postgres_url(postgres: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def catalogue_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_catalogue_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database of each kind: a test that takes it runs twice."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'catalogue.db'}"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a catalogue to copy: the migrations would take most of the time of a short test."""
+    file = tmp_path_factory.mktemp("template") / "catalogue.db"
+    _upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresServer) -> Iterator[str]:
+    """The name of a catalogue to copy."""
+    with postgres.database() as url:
+        _upgrade(url)
+        name = make_url(url).database
+        assert name
+        yield name
+
+
+def _upgrade(url: str) -> None:
+    engine = open_engine(url)
+    migrate.upgrade(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def postgres_catalogue_url(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """A catalogue on PostgreSQL with its tables."""
+    with postgres.database(postgres_template) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_catalogue_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A catalogue on SQLite with its tables."""
+    shutil.copyfile(sqlite_template, tmp_path / "catalogue.db")
+    return f"sqlite:///{tmp_path / 'catalogue.db'}"
+
+
+@pytest.fixture(params=["sqlite_catalogue_url", "postgres_catalogue_url"], ids=["sqlite", "postgresql"])
+def catalogue_url(request: pytest.FixtureRequest) -> str:
+    """A catalogue of each kind with its tables: a test that takes it runs twice."""
+    url: str = request.getfixturevalue(request.param)
+    return url
+
+
+@pytest.fixture
+def engine(catalogue_url: str) -> Iterator[Engine]:
+    """A catalogue with its tables, open."""
+    engine = open_engine(catalogue_url)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from musicai.catalogue import ledger, migrate, runs
-from musicai.catalogue.session import open_engine, transaction
+from musicai.catalogue import ledger, runs
+from musicai.catalogue.session import transaction
 from musicai.catalogue.tables import Job
 from musicai.states import JobKind, JobState, Priority
 from tests.contracts.kubernetes import named, objects, pod_of
@@ -40,11 +40,8 @@ def test_keda_asks_the_catalogue_of_the_workers(name):
 
 
 @pytest.fixture
-def engine(postgres_url: str):
-    engine = open_engine(postgres_url)
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()
+def catalogue_url(postgres_catalogue_url: str) -> str:
+    return postgres_catalogue_url
 
 
 def asked(engine: Engine, name: str) -> object:

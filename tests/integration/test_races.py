@@ -2,14 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine, text
 
-from musicai.catalogue import claims, ledger, migrate
+from musicai.catalogue import claims, ledger
 from musicai.catalogue.claims import Handful, Holder
-from musicai.catalogue.session import open_engine, reading, transaction
+from musicai.catalogue.session import reading, transaction
 from musicai.process import ProcessIdentity
 from musicai.states import JobState
 from tests.unit.catalogue.conftest import new_job
@@ -19,11 +19,8 @@ NewJob = Callable[..., int]
 
 
 @pytest.fixture
-def engine(postgres_url: str) -> Iterator[Engine]:
-    engine = open_engine(postgres_url)
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()
+def catalogue_url(postgres_catalogue_url: str) -> str:
+    return postgres_catalogue_url
 
 
 def take(engine: Engine) -> Handful | None:

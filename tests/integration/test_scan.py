@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from musicai.catalogue import ledger, migrate
+from musicai.catalogue import ledger
 from musicai.catalogue.session import now, open_engine, reading, transaction
 from musicai.catalogue.tables import Item, Library, Model, Prediction
 from musicai.errors import ConfigError, NotFoundError
@@ -22,7 +22,6 @@ from tests.integration.scanned import Catalogue
 @pytest.fixture
 def catalogue(catalogue_url: str) -> Iterator[Catalogue]:
     engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
     with transaction(engine) as session:
         for name in ("one", "two"):
             session.add(Model(name=name, digest=name, side_car={}, created_at=now()))

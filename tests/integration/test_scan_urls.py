@@ -2,12 +2,10 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import s3fs
 
-from musicai.catalogue import migrate
 from musicai.catalogue.session import now, open_engine, transaction
 from musicai.catalogue.tables import Model
 from musicai.errors import ConfigError, NodeFaultError
@@ -25,9 +23,8 @@ NAMES = ["a/1.wav", "a/2.wav", "b/ü #3.wav", "top.mp3"]
 
 
 @pytest.fixture
-def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'catalogue.db'}")
-    migrate.upgrade(engine)
+def catalogue(sqlite_catalogue_url: str) -> Iterator[Catalogue]:
+    engine = open_engine(sqlite_catalogue_url)
     with transaction(engine) as session:
         session.add(Model(name="one", digest="one", side_car={}, created_at=now()))
     yield Catalogue(engine)

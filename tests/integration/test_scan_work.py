@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from musicai import names
 from musicai.broker import PrivateBroker, broker_url
-from musicai.catalogue import ledger, migrate, scans
+from musicai.catalogue import ledger, scans
 from musicai.catalogue.session import now, open_engine, transaction
 from musicai.catalogue.tables import Library, Model
 from musicai.cli.schedule_table import account
@@ -38,7 +38,6 @@ US = ProcessIdentity.of(os.getpid())
 @pytest.fixture
 def catalogue(catalogue_url: str) -> Iterator[Catalogue]:
     engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
     with transaction(engine) as session:
         session.add(Model(name="one", digest="one", side_car={}, created_at=now()))
     yield Catalogue(engine)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from musicai.catalogue import ledger, migrate
+from musicai.catalogue import ledger
 from musicai.catalogue.session import open_engine, transaction
 from musicai.config import Settings
 from musicai.services.query import stream_rows
@@ -26,7 +26,6 @@ AWKWARD = [
 @pytest.mark.parametrize("name", AWKWARD)
 def test_only_what_is_below_the_path(catalogue_url: str, tmp_path: Path, name: str) -> None:
     engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
     settings = Settings.from_env({"MUSICAI_HOME": str(tmp_path), "MUSICAI_DATABASE_URL": catalogue_url})
     with transaction(engine) as session:
         model = add_model(session)

@@ -16,8 +16,8 @@ from musicai.services.catalogue import open_catalogue
 
 
 @pytest.fixture
-def engine(catalogue_url: str) -> Engine:
-    return open_engine(catalogue_url)
+def engine(empty_catalogue_url: str) -> Engine:
+    return open_engine(empty_catalogue_url)
 
 
 def test_migrations_and_tables_agree(engine: Engine) -> None:
@@ -54,8 +54,8 @@ def test_another_schema_is_refused_with_advice(engine: Engine, revision: str, ad
     engine.dispose()
 
 
-def test_first_use_sets_an_empty_database_up(catalogue_url: str) -> None:
-    engine = open_catalogue(Settings.from_env({"MUSICAI_DATABASE_URL": catalogue_url}))
+def test_first_use_sets_an_empty_database_up(empty_catalogue_url: str) -> None:
+    engine = open_catalogue(Settings.from_env({"MUSICAI_DATABASE_URL": empty_catalogue_url}))
     assert migrate.current(engine) == migrate.head()
     engine.dispose()
 

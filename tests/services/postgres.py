@@ -112,11 +112,14 @@ class PostgresServer:
         return True
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """Create an empty database and yield its URL; drop it afterwards, whoever is still connected."""
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """Create a database, an empty one or a copy, and yield its URL.
+
+        It is dropped afterwards, whoever is still connected.
+        """
         name = next(self._names)
         with self._admin() as admin:
-            admin.execute(f"CREATE DATABASE {name}")
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
             admin.execute(f"ALTER USER musicai PASSWORD '{PASSWORD}'")
         try:
             yield self.url(name)

@@ -1,24 +1,15 @@
 """A catalogue of one library, ready for jobs."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine
 
-from musicai.catalogue import ledger, migrate
+from musicai.catalogue import ledger
 from musicai.catalogue.files import StoredPath
-from musicai.catalogue.session import now, open_engine, transaction
+from musicai.catalogue.session import now, transaction
 from musicai.catalogue.tables import Folder, Library, Model, Track
 from musicai.states import JobKind, Priority
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'catalogue.db'}")
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -294,6 +294,7 @@ def test_a_fault_and_a_reason_may_name_what_is_not_utf_8(engine: Engine, new_job
         assert session.scalars(select(Item.error_reason)).one() == "no ? here"
 
 
+@pytest.mark.parametrize("catalogue_url", ["sqlite_catalogue_url"], indirect=True)
 def test_whoever_opens_the_catalogue_waits_for_no_writer(engine: Engine) -> None:
     with transaction(engine) as session:
         session.scalars(select(Job.id)).all()

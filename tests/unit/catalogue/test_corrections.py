@@ -2,26 +2,17 @@
 
 import os
 import threading
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, select
 
-from musicai.catalogue import correcting, migrate
+from musicai.catalogue import correcting
 from musicai.catalogue.correcting import Recorded
 from musicai.catalogue.corrections import Confirmed, confirmed
-from musicai.catalogue.session import open_engine, reading, transaction
+from musicai.catalogue.session import reading, transaction
 from musicai.catalogue.tables import Correction, Track
 from musicai.states import CorrectionSource
 from tests.songs import add_collection, add_library, add_track
-
-
-@pytest.fixture
-def engine(catalogue_url: str) -> Iterator[Engine]:
-    engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()
 
 
 def say(engine: Engine, words: dict[int, str], actor: str = "ann@home") -> Recorded:

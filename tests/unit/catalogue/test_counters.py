@@ -1,27 +1,17 @@
 """Sums of what nodes did."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import Engine, update
 
-from musicai.catalogue import counters, migrate
+from musicai.catalogue import counters
 from musicai.catalogue.counters import CounterName
-from musicai.catalogue.session import now, open_engine, transaction
+from musicai.catalogue.session import now, transaction
 from musicai.catalogue.tables import Counter
 from musicai.states import Stage, TrackOutcome
 
 DONE = (CounterName.TRACKS, TrackOutcome.DONE)
 DECODE = (CounterName.SECONDS, Stage.DECODE)
-
-
-@pytest.fixture
-def engine(catalogue_url: str) -> Iterator[Engine]:
-    engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()
 
 
 def test_sums_grow_node_by_node(engine: Engine) -> None:

@@ -1,16 +1,15 @@
 """Runs: one process at a time works on each, and the ledger of its job balances whatever happens."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, update
 
-from musicai.catalogue import ledger, migrate, runs
+from musicai.catalogue import ledger, runs
 from musicai.catalogue.heartbeat import Standing
-from musicai.catalogue.session import now, open_engine, reading, transaction
+from musicai.catalogue.session import now, reading, transaction
 from musicai.catalogue.tables import Job, Model, Run
 from musicai.errors import RunLostError, StateError
 from musicai.process import ProcessIdentity
@@ -27,14 +26,6 @@ FIGURES = {
     "rate": 0.1,
     "seconds": 2.0,
 }
-
-
-@pytest.fixture
-def engine(catalogue_url: str) -> Iterator[Engine]:
-    engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

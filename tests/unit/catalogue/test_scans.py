@@ -1,16 +1,16 @@
 """Scans: one process at a time reads the folders of a job, and a dead one is found out."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, select, update
 
-from musicai.catalogue import ledger, migrate, scans
+from musicai.catalogue import ledger, scans
 from musicai.catalogue.heartbeat import Standing
-from musicai.catalogue.session import now, open_engine, reading, transaction
+from musicai.catalogue.session import now, reading, transaction
 from musicai.catalogue.tables import Job, Scan
 from musicai.process import ProcessIdentity
 from tests.unit.catalogue.conftest import new_job
@@ -20,14 +20,6 @@ US = ProcessIdentity.of(os.getpid())
 THEM = replace(US, host="elsewhere")
 DEAD = replace(US, started=US.started - 1000)
 NewJob = Callable[..., int]
-
-
-@pytest.fixture
-def engine(catalogue_url: str) -> Iterator[Engine]:
-    engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

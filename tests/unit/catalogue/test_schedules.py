@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from musicai.catalogue import ledger, migrate, schedules
+from musicai.catalogue import ledger, schedules
 from musicai.catalogue.schedules import Due
 from musicai.catalogue.session import now, open_engine, transaction
 from musicai.catalogue.tables import Firing, Schedule
@@ -22,7 +22,6 @@ MOMENT = datetime(2026, 3, 1, 3, tzinfo=UTC)
 @pytest.fixture
 def catalogue(catalogue_url: str) -> Iterator[Engine]:
     engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
     yield engine
     engine.dispose()
 

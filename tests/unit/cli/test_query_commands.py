@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from musicai.catalogue import migrate
 from musicai.catalogue.session import open_engine, transaction
 from musicai.cli import main
 from tests.songs import add_collection
@@ -50,9 +49,8 @@ def musicai(
 
 
 @pytest.fixture
-def collection(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite:///{tmp_path / 'catalogue.db'}")
-    migrate.upgrade(engine)
+def collection(sqlite_catalogue_url: str) -> None:
+    engine = open_engine(sqlite_catalogue_url)
     with transaction(engine) as session:
         add_collection(session)
     engine.dispose()

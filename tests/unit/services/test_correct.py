@@ -1,15 +1,13 @@
 """`musicai correct`: which tracks are meant, what is written, and what is refused."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 
-from musicai.catalogue import migrate
 from musicai.catalogue.query.vocabulary import Vocabulary
-from musicai.catalogue.session import open_engine, reading, transaction
+from musicai.catalogue.session import reading, transaction
 from musicai.catalogue.tables import Correction, Library, Track
 from musicai.config import Settings
 from musicai.errors import ConfigError, NotFoundError, QueryError
@@ -25,13 +23,10 @@ NAIMA, SO_WHAT = "jazz/John Coltrane/Naima (live).mp3", "jazz/Miles Davis/So Wha
 
 
 @pytest.fixture
-def engine(catalogue_url: str) -> Iterator[Engine]:
-    engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
+def engine(engine: Engine) -> Engine:
     with transaction(engine) as session:
         add_collection(session)
-    yield engine
-    engine.dispose()
+    return engine
 
 
 def words(engine: Engine, expression: str = "corrected:yes") -> dict[str, str | None]:

@@ -9,7 +9,6 @@ import soundfile
 from PIL import Image
 from sqlalchemy import Engine
 
-from musicai.catalogue import migrate
 from musicai.catalogue.session import open_engine, reading, transaction
 from musicai.config import Settings
 from musicai.errors import MusicAIError, NotFoundError
@@ -28,9 +27,8 @@ def nothing_configured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = open_engine(f"sqlite:///{tmp_path / 'catalogue.db'}")
-    migrate.upgrade(engine)
+def engine(sqlite_catalogue_url: str, tmp_path: Path) -> Engine:
+    engine = open_engine(sqlite_catalogue_url)
     with transaction(engine) as session:
         library, model = add_library(session, root=str(tmp_path)), add_model(session)
         track = add_track(session, library, NAME, duration_s=3.0)

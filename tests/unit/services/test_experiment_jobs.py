@@ -6,8 +6,8 @@ from dataclasses import asdict
 
 import pytest
 
-from musicai.catalogue import migrate, runs
-from musicai.catalogue.session import open_engine, transaction
+from musicai.catalogue import runs
+from musicai.catalogue.session import transaction
 from musicai.errors import StateError
 from musicai.process import ProcessIdentity
 from musicai.services import jobs
@@ -19,14 +19,6 @@ from tests.songs import add_model
 
 US = ProcessIdentity.of(os.getpid())
 REPORT = read_experiments("report").at_size(64)
-
-
-@pytest.fixture
-def engine(catalogue_url):
-    engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()
 
 
 def ask(engine, out, numbers=(7, 8)):

@@ -10,7 +10,6 @@ import pytest
 from safetensors.numpy import save
 from sqlalchemy import Engine
 
-from musicai.catalogue import migrate
 from musicai.catalogue.session import open_engine, reading, transaction
 from musicai.config import Settings
 from musicai.errors import NotFoundError
@@ -30,9 +29,8 @@ from tests.songs import add_collection
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'catalogue.db'}")
-    migrate.upgrade(engine)
+def engine(sqlite_catalogue_url: str) -> Iterator[Engine]:
+    engine = open_engine(sqlite_catalogue_url)
     with transaction(engine) as session:
         add_collection(session)
     yield engine

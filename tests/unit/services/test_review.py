@@ -1,14 +1,13 @@
 """`musicai review`: what is doubtful, why, in which order, and how little is read to say so."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event, select, text
 
-from musicai.catalogue import migrate
-from musicai.catalogue.session import now, open_engine, reading, transaction
+from musicai.catalogue.session import now, reading, transaction
 from musicai.catalogue.tables import Model, Track
 from musicai.config import Settings
 from musicai.errors import NotFoundError, QueryError
@@ -18,14 +17,6 @@ from tests.songs import add_correction, add_library, add_model, add_prediction, 
 
 SETTINGS = Settings(home=Path("/nowhere"))
 Look = Callable[..., list[Doubtful]]
-
-
-@pytest.fixture
-def engine(catalogue_url: str) -> Iterator[Engine]:
-    engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """Which track a path means, and what is known about it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from musicai.catalogue import migrate
-from musicai.catalogue.session import open_engine, reading, transaction
+from musicai.catalogue.session import reading, transaction
 from musicai.config import Settings
 from musicai.errors import TRACK_ERRORS, NotFoundError, TrackError
 from musicai.services.advice import ADVICE
@@ -18,11 +16,8 @@ NAME = b"caf\xe9\n1.wav"
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'catalogue.db'}")
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()
+def catalogue_url(sqlite_catalogue_url: str) -> str:
+    return sqlite_catalogue_url
 
 
 def _show(engine: Engine, path: object, **options: object) -> Portrait:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event, func, insert, select, update
 
-from musicai.catalogue import claims, ledger, migrate, retention, runs, schedules
+from musicai.catalogue import claims, ledger, retention, runs, schedules
 from musicai.catalogue.claims import Holder
 from musicai.catalogue.retention import Rows
 from musicai.catalogue.schedules import Due
-from musicai.catalogue.session import now, open_engine, reading, transaction
+from musicai.catalogue.session import now, reading, transaction
 from musicai.catalogue.tables import Epoch, Firing, Job, Run, Schedule
 from musicai.config import Settings
 from musicai.process import ProcessIdentity
@@ -31,14 +31,6 @@ __all__ = ["new_job"]
 NewJob = Callable[..., int]
 US = ProcessIdentity.of(os.getpid())
 LONG_AGO = now() - timedelta(days=100)
-
-
-@pytest.fixture
-def engine(catalogue_url: str) -> Iterator[Engine]:
-    engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
@@ -210,6 +202,7 @@ def test_what_goes_meanwhile_or_may_not_go_stops_no_other(
     gone = settings.model_store.copies / "gone"
     gone.symlink_to("nothing")
     os.utime(gone, (0, 0), follow_symlinks=False)
+    engine.connect().close()  # stays open in the pool: nobody could not open it
     found = as_nobody(lambda: clean(engine, settings))
     assert (found.copies, found.copy_bytes) == (3, 100)
     assert [path.name for path in settings.model_store.copies.iterdir()] == ["b"]

@@ -1,14 +1,13 @@
 """What the exporter says of a catalogue, on both databases."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine, text, update
 from sqlalchemy.event import listen
 
-from musicai.catalogue import counters, ledger, migrate
+from musicai.catalogue import counters, ledger
 from musicai.catalogue.counters import CounterName
 from musicai.catalogue.session import now, open_engine, transaction
 from musicai.catalogue.tables import Claim, Epoch, Firing, Job, Model, Run, Schedule
@@ -16,13 +15,6 @@ from musicai.errors import CatalogueOutdatedError
 from musicai.services.exporter.catalogue_part import read_catalogue
 from musicai.services.exporter.metrics import METRICS
 from musicai.states import FiringState, JobKind, Priority, RunState, Stage, TrackOutcome
-
-
-@pytest.fixture
-def engine(catalogue_url: str) -> Iterator[Engine]:
-    engine = open_engine(catalogue_url)
-    yield engine
-    engine.dispose()
 
 
 def series(engine: Engine) -> dict[tuple[str, ...], float]:
@@ -34,13 +26,14 @@ def series(engine: Engine) -> dict[tuple[str, ...], float]:
     return found
 
 
-def test_a_catalogue_of_another_schema_is_away_and_nothing_worse(engine: Engine) -> None:
+def test_a_catalogue_of_another_schema_is_away_and_nothing_worse(empty_catalogue_url: str) -> None:
+    engine = open_engine(empty_catalogue_url)
     with pytest.raises(CatalogueOutdatedError):
         read_catalogue(engine)
+    engine.dispose()
 
 
 def test_everything_is_said(engine: Engine) -> None:
-    migrate.upgrade(engine)
     assert series(engine)["musicai_pending_items", "classify", "high", "running"] == 0
     with transaction(engine) as session:
         session.add(Model(name="jazz-1", digest="ab" * 32, side_car={}, active=True, created_at=now()))
@@ -80,7 +73,6 @@ def test_everything_is_said(engine: Engine) -> None:
 
 
 def test_no_scrape_reads_what_grows_with_the_library(engine: Engine) -> None:
-    migrate.upgrade(engine)
     said: list[str] = []
     listen(engine, "before_cursor_execute", lambda c, cursor, statement, *_: said.append(statement))
     read_catalogue(engine)

@@ -1,16 +1,12 @@
 """Small models with a held-out list, and a catalogue of each kind with its own store."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import save
-from sqlalchemy import Engine
 
-from musicai.catalogue import migrate
-from musicai.catalogue.session import open_engine
 from musicai.config import Settings
 from musicai.front_end import FrontEnd
 from musicai.models.side_car import WEIGHTS_FILE, Architecture, Calibration, SideCar, write_side_car
@@ -19,14 +15,6 @@ from musicai.models.side_car import WEIGHTS_FILE, Architecture, Calibration, Sid
 @pytest.fixture
 def settings(catalogue_url: str, tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home", database_url=catalogue_url)
-
-
-@pytest.fixture
-def engine(settings: Settings) -> Iterator[Engine]:
-    engine = open_engine(settings.catalogue_url)
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()
 
 
 def write_weights(folder: Path, name: str, seed: int = 0) -> Path:

@@ -9,8 +9,8 @@ from celery import Celery
 from sqlalchemy import Engine
 
 from musicai import names
-from musicai.catalogue import migrate, schedules
-from musicai.catalogue.session import now, open_engine, transaction
+from musicai.catalogue import schedules
+from musicai.catalogue.session import now, transaction
 from musicai.catalogue.tables import Schedule
 from musicai.celery_settings import client_config
 from musicai.config import Settings
@@ -29,14 +29,11 @@ OPTIONS = {
 
 
 @pytest.fixture
-def engine(catalogue_url: str) -> Iterator[Engine]:
+def engine(engine: Engine) -> Engine:
     """A catalogue without any schedule."""
-    engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
     with transaction(engine) as session:
         session.delete(schedules.named(session, "reconcile"))
-    yield engine
-    engine.dispose()
+    return engine
 
 
 class Broker:

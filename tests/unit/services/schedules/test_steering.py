@@ -28,9 +28,9 @@ HOURLY = Timetable(every_s=3600.0)
 
 
 @pytest.fixture
-def catalogue_url(tmp_path: Path) -> str:
+def catalogue_url(sqlite_catalogue_url: str) -> str:
     """SQLite alone: nothing here is the database's own."""
-    return f"sqlite:///{tmp_path / 'catalogue.db'}"
+    return sqlite_catalogue_url
 
 
 def test_a_pause_is_not_made_up_for(engine: Engine, new_schedule: New) -> None:

@@ -1,7 +1,7 @@
 import pytest
 import soundfile
 
-from musicai.catalogue import correcting, ledger, migrate
+from musicai.catalogue import correcting, ledger
 from musicai.catalogue.session import open_engine, transaction
 from musicai.errors import ConfigError, DatasetError, NodeFaultError, OutsideError, QueryError
 from musicai.front_end import FrontEnd
@@ -17,7 +17,6 @@ from tests.songs import add_library, add_track
 
 def test_tracks_that_a_person_has_confirmed_are_examples(catalogue_url, tmp_path):
     engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
     with transaction(engine) as session:
         library = add_library(session, root="/nowhere/music")
         words = {
@@ -51,7 +50,6 @@ def test_tracks_that_a_person_has_confirmed_are_examples(catalogue_url, tmp_path
 
 def test_what_the_catalogue_says_is_read_inside_its_library_only(catalogue_url, tmp_path):
     engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
     (tmp_path / "music" / "live").mkdir(parents=True)
     soundfile.write(tmp_path / "secret.wav", clip(1), RATE)
     (tmp_path / "music" / "linked.wav").symlink_to(tmp_path / "secret.wav")
@@ -83,7 +81,6 @@ def test_what_the_catalogue_says_is_read_inside_its_library_only(catalogue_url, 
 
 def test_a_folder_that_holds_a_genre_is_no_group(catalogue_url, tmp_path):
     engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
     with transaction(engine) as session:
         library = add_library(session, root=str(tmp_path))
         words = {
