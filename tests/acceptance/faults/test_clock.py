@@ -24,7 +24,8 @@ def wrong_clock(tmp_path: Path) -> WrongClock:
 def firings(product: Product) -> int:
     engine = product.engine()
     with reading(engine) as session:
-        count: int = session.scalars(select(func.count()).select_from(Firing)).one()
+        # of all that there were: those that found nothing to do are forgotten
+        count: int = session.scalars(select(func.coalesce(func.max(Firing.id), 0))).one()
     engine.dispose()
     return count
 
@@ -37,7 +38,7 @@ def test_a_clock_that_jumps(
 ) -> None:
     job = cluster.json("enqueue", dozens)
     astray = cluster.with_settings(**slow, **wrong_clock.environ)
-    services = [astray.start("worker"), astray.start("scheduler")]
+    services = [astray.start("worker"), astray.start("scheduler"), cluster.start("scheduler")]
     # its clock is right: what the other one writes and believes must not look dead to it
     waiting = cluster.start("jobs", "resume", "--wait", str(job["id"]), "--json")
     until(lambda: settled(cluster, 8), "eight tracks", 90)
@@ -46,7 +47,7 @@ def test_a_clock_that_jumps(
         goes_on(cluster)
     _, err = waiting.communicate(timeout=100)
     assert waiting.returncode == 0, err
-    assert [service.poll() for service in services] == [None, None]
+    assert [service.poll() for service in services] == [None, None, None]
     assert firings(cluster) < 6  # one a minute: what the clock of a node says is not due
     assert most_attempts(cluster) == 1
     assert not were_interrupted(cluster)
