@@ -70,11 +70,19 @@ def show(job_id: int, as_json: bool) -> None:
 @job_argument
 @json_option
 def watch(job_id: int, as_json: bool) -> None:
-    """Show the progress of a job until it ends; Ctrl-C leaves the job alone."""
+    """Show the progress of a job until it ends; Ctrl-C leaves the job alone.
+
+    Of a job that has ended already, print what became of it.
+    """
     from musicai.cli.carry import finish, run_shown
+    from musicai.services import jobs as service
     from musicai.services.watch import watch as follow
 
     engine, settings = _open()
+    view = service.read(engine, job_id)
+    if view.has_ended and view.run is None:
+        _print_one(view, as_json)
+        return
     run_shown(
         lambda display: follow(engine, job_id, display),
         lambda view: finish(engine, settings, view, waited=True, as_json=as_json),
@@ -123,7 +131,7 @@ def resume(job_id: int, wait: bool | None, as_json: bool) -> None:
 @json_option
 def retry(job_id: int, wait: bool | None, as_json: bool) -> None:
     """Give the failed tracks of a job, or its failed training run, another try."""
-    from musicai.cli.carry import carry, finish
+    from musicai.cli.carry import carry
     from musicai.cli.output import counted, note
     from musicai.services import jobs as service
 
@@ -134,7 +142,7 @@ def retry(job_id: int, wait: bool | None, as_json: bool) -> None:
         note(f"job {job_id}: nothing failed")
         if view.state == "paused":
             note(f"job {job_id} is paused: `musicai jobs resume {job_id}` goes on with it")
-        finish(engine, settings, view, waited=False, as_json=as_json)
+        _print_one(view, as_json)
         return
     what = "the failed run" if view.run else counted(count, "failed track")
     note(f"job {job_id}: {what} again to do")

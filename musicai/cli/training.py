@@ -37,6 +37,12 @@ def print_training(view: JobView) -> None:
         note(f"job {view.id} failed after {run.epoch} epochs: {run.error_reason}")
         note(f"`musicai jobs retry {view.id}` tries it again")
         raise click.exceptions.Exit(1)
+    if run.state == "cancelled":
+        note(f"job {view.id} was cancelled after {run.epoch} epochs: `musicai train` starts another run")
+        return
+    if view.state == "paused":
+        note(how_training_goes_on(view, run))
+        return
     if run.state != "done":
         note(f"job {view.id}: {training_text(run)}: musicai jobs watch {view.id}")
         return
@@ -70,7 +76,7 @@ def asked_by(view: JobView) -> str:
 
 def print_run(view: JobView, run: RunView) -> None:
     """Print a job that trains, whole."""
-    click.echo(f"job {view.id}: train {run.name}, {view.state}, priority {view.priority}{asked_by(view)}")
+    click.echo(f"job {view.id}: train {run.name}, {view.stands}, priority {view.priority}{asked_by(view)}")
     lines = {
         "run": f"{run.state}, begun {run.attempts} times" if run.attempts > 1 else run.state,
         "data": ", ".join(run.request.get("data", ())),
@@ -81,6 +87,7 @@ def print_run(view: JobView, run: RunView) -> None:
         "folder": run.folder or "",
         "model": view.model if run.state == "done" else "",
         "failed": f"{run.error_code}: {run.error_reason}" if run.error_code else "",
+        "again": f"musicai jobs retry {view.id}" if run.state == "failed" else "",
         "fault": view.fault or "",
     }
     for name, text in lines.items():

@@ -192,10 +192,16 @@ def resume(engine: Engine, job_id: int) -> JobView:
     with transaction(engine) as session:
         job = ledger.get_job(session, job_id)
         if job.kind == JobKind.TRAIN and JobState(job.state).ended:
-            raise StateError(f"job {job_id} is {job.state}: `musicai train` starts another run")
+            raise StateError(_why_no_run_goes_on(view_job(session, job_id)))
         ledger.resume(session, job_id)
         scans.forgive(session, job_id)
         return view_job(session, job_id)
+
+
+def _why_no_run_goes_on(view: JobView) -> str:
+    if view.stands == RunState.FAILED:
+        return f"job {view.id} failed: `musicai jobs retry {view.id}` tries it again"
+    return f"job {view.id} is {view.stands}: `musicai train` starts another run"
 
 
 def retry(engine: Engine, job_id: int) -> int:
