@@ -28,6 +28,16 @@ def open_client(settings: Settings) -> "Celery":
     return app
 
 
+def broker_errors(app: "Celery") -> tuple[type[Exception], ...]:
+    """Return all that a broker which is away, or says no, may raise."""
+    from kombu.exceptions import OperationalError  # noqa: PLC0415 -- see above
+
+    connection = app.connection_for_write()
+    # the transport's own, too: the link may break between the greeting and the answer, and a broker
+    # whose memory is full (Redis), or that has the queue with other arguments (RabbitMQ), answers no
+    return (OperationalError, *connection.connection_errors, *connection.channel_errors)
+
+
 class Dispatcher:
     """Wakes workers, keeping the number of messages in the broker bounded."""
 
@@ -78,7 +88,7 @@ class Dispatcher:
     def _send(self, task: str, kwargs: dict[str, Any], **options: Any) -> None:
         try:
             self._app.send_task(task, kwargs=kwargs, **options)
-        except self._errors() as err:
+        except broker_errors(self._app) as err:
             raise self._unavailable(err) from err
 
     def waiting(self, queue_name: str = names.CLASSIFY_QUEUE) -> int:
@@ -89,24 +99,16 @@ class Dispatcher:
                 connection.ensure_connection(max_retries=2, interval_start=0.2, timeout=5)
                 queue: Any = self._app.amqp.queues[queue_name](connection.default_channel)
                 return int(queue.queue_declare().message_count)
-        except self._errors() as err:
+        except broker_errors(self._app) as err:
             raise self._unavailable(err) from err
 
     def is_heard(self, queue_name: str) -> bool:
         """Whether a worker that listens on a queue answers within a second or two."""
         try:
             found = self._app.control.inspect(timeout=_PATIENCE_S).active_queues() or {}
-        except self._errors() as err:
+        except broker_errors(self._app) as err:
             raise self._unavailable(err) from err
         return any(queue["name"] == queue_name for queues in found.values() for queue in queues)
-
-    def _errors(self) -> tuple[type[Exception], ...]:
-        from kombu.exceptions import OperationalError  # noqa: PLC0415 -- see above
-
-        connection = self._app.connection_for_write()
-        # the transport's own, too: the link may break between the greeting and the answer, and a broker
-        # whose memory is full (Redis), or that has the queue with other arguments (RabbitMQ), answers no
-        return (OperationalError, *connection.connection_errors, *connection.channel_errors)
 
     def _unavailable(self, err: Exception) -> BrokerUnavailableError:
         from musicai.broker import of_no_use  # noqa: PLC0415 -- it takes the time to import redis

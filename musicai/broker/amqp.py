@@ -1,8 +1,11 @@
 """RabbitMQ as the broker: a setting for clusters that run it already."""
 
 import ssl
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from musicai.errors import ConfigError
 
 
 def is_amqp(url: str) -> bool:
@@ -14,6 +17,10 @@ def tls_options(url: str) -> dict[str, Any]:
     """Return kombu's `ssl` for a broker's URL: the server's certificate is always checked; {} without TLS.
 
     The query may say ``ssl_ca_certs``, ``ssl_certfile`` and ``ssl_keyfile``, as for Redis.
+
+    Raises
+    ------
+    ConfigError: one of these files is not there.
     """
     parts = urlsplit(url)
     if parts.scheme != "amqps":
@@ -22,6 +29,9 @@ def tls_options(url: str) -> dict[str, Any]:
     files: dict[str, Any] = {
         name: given[name] for name in ("ca_certs", "certfile", "keyfile") if name in given
     }
+    for name, file in files.items():
+        if not Path(file).is_file():  # the error of the connection would not say which
+            raise ConfigError(f"MUSICAI_BROKER_URL: ssl_{name}={file}: there is no such file")
     return {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": parts.hostname, **files}
 
 
@@ -36,10 +46,10 @@ def refusal(url: str, timeout_s: float) -> str | None:
     from amqp.exceptions import AMQPError  # noqa: PLC0415
     from kombu.connection import Connection  # noqa: PLC0415
 
-    tls = tls_options(url) or None
     try:
+        tls = tls_options(url) or None
         with Connection(without_query(url), ssl=tls, connect_timeout=timeout_s) as client:  # type: ignore[no-untyped-call]
             client.connect()
-    except (AMQPError, OSError, ValueError) as err:
+    except (AMQPError, OSError, ValueError, ConfigError) as err:
         return str(err) or type(err).__name__
     return None

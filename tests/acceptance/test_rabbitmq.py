@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -10,6 +11,7 @@ from musicai.dispatch import Dispatcher, open_client
 from tests.acceptance.product import Product, assert_classified_once, settled
 from tests.services.rabbitmq import RabbitMqServer, rabbitmq_server
 from tests.services.redis import PASSWORD
+from tests.services.tls import Authority
 from tests.waiting import until
 
 
@@ -30,10 +32,15 @@ def test_a_job_survives_the_death_of_rabbitmq(
         client = open_client(product.settings)
         assert 0 < Dispatcher(client, 64).waiting() <= product.settings.window
         client.close()
-        for service in ("worker", "scheduler"):
-            product.start(service)
+        secured = product.with_settings(MUSICAI_BROKER_URL=rabbitmq.tls_url)
+        secured.start("worker")
+        product.start("scheduler")
         until(lambda: settled(product, 20), "the job to be under way", patience_s=90)
+        for service in ("worker", "scheduler"):
+            assert secured.run("health", service).stdout.startswith("ok")
         rabbitmq.kill()
+        assert "cannot be used" in secured.run("health", "worker", status=1).stdout
+        secured.run("health", "worker", "--alive")
         said = product.run("doctor", status=1).stdout
         assert "MUSICAI_BROKER_URL" in said
         assert PASSWORD not in said
@@ -48,9 +55,25 @@ def test_a_job_survives_the_death_of_rabbitmq(
         product.stop()
 
 
-def test_a_wrong_password_is_no_broker(rabbitmq: RabbitMqServer) -> None:
+def test_a_refusal_is_named_and_so_is_a_certificate_of_another_authority(
+    rabbitmq: RabbitMqServer, home: Path, tmp_path: Path
+) -> None:
     assert is_answering(rabbitmq.url)
-    assert not is_answering(rabbitmq.url.replace(PASSWORD, "wrong"))
+    assert is_answering(rabbitmq.tls_url)
+    others = Authority.make(tmp_path / "others").ca
+    url = urlsplit(rabbitmq.tls_url)
+    refusals = {
+        rabbitmq.url.replace(PASSWORD, "wrong"): "ACCESS_REFUSED",
+        url._replace(query=f"ssl_ca_certs={others}").geturl(): "certificate verify failed",
+        url._replace(query="ssl_ca_certs=/absent.pem").geturl(): "/absent.pem: there is no such file",
+    }
+    for wrong, why in refusals.items():
+        product = Product({"MUSICAI_HOME": str(home), "MUSICAI_BROKER_URL": wrong})
+        for command in (("scheduler",), ("health", "scheduler")):
+            done = product.run(*command, status=None)
+            assert done.returncode
+            assert why in done.stdout + done.stderr
+            assert "Traceback" not in done.stderr
 
 
 def _doctor_who_sees(product: Product, name: str) -> str | None:

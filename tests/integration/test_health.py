@@ -55,7 +55,7 @@ def test_a_broker_that_is_away_is_no_reason_to_start_again(settings, service):
     away = replace(settings, broker_url="redis://:secret@127.0.0.1:1/0")
     sign(away, age_s=600)
     finding = examine(away, service)
-    assert (finding.status, "broker does not answer" in finding.detail) == (Status.FAULT, True)
+    assert (finding.status, "cannot be used" in finding.detail) == (Status.FAULT, True)
     assert "secret" not in finding.detail
     assert examine(away, service, alive=True).status is Status.OK
 

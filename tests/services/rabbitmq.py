@@ -12,26 +12,34 @@ from uuid import uuid4
 from musicai.broker import is_answering
 from tests.services import absent
 from tests.services.redis import PASSWORD, free_port
+from tests.services.tls import Authority
 from tests.waiting import until
 
 _PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
 
 class RabbitMqServer:
-    """A server that can be killed and started again, with what it kept on disk."""
+    """A server that can be killed and started again, with what it kept on disk.
+
+    It listens on two ports, and speaks TLS on one of them: at `tls_url`.
+    """
 
     def __init__(self, folder: Path) -> None:
         program = _PROGRAM if _PROGRAM.exists() else shutil.which("rabbitmq-server")
         if program is None:
             absent("needs `rabbitmq-server` on the PATH")
-        port, distribution = free_port(), free_port()
+        port, tls_port, distribution = free_port(), free_port(), free_port()
         self.url = f"amqp://musicai:{PASSWORD}@127.0.0.1:{port}//"
         self.process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
+        tls = Authority.make(folder / "tls")
+        self.tls_url = f"amqps://musicai:{PASSWORD}@localhost:{tls_port}//?ssl_ca_certs={tls.ca}"
         config = folder / "rabbitmq.conf"
         config.write_text(
             f"listeners.tcp.1 = 127.0.0.1:{port}\ndefault_user = musicai\ndefault_pass = {PASSWORD}\n"
-            "loopback_users = none\n"
+            f"loopback_users = none\nlisteners.ssl.1 = 127.0.0.1:{tls_port}\n"
+            f"ssl_options.certfile = {tls.certificate}\nssl_options.keyfile = {tls.key}\n"
+            f"ssl_options.cacertfile = {tls.ca}\n"
         )
         (folder / "plugins").write_text("[].\n")
         self._command = [str(program)]

@@ -5,13 +5,13 @@ import urllib.request
 
 import redis
 from celery import Celery
-from kombu.exceptions import OperationalError
 
 from musicai.broker import PrivateBroker, amqp, broker_url, is_answering
 from musicai.broker.health import connect
 from musicai.broker.server import find_server
 from musicai.celery_settings import client_config
 from musicai.config import Settings, masked
+from musicai.dispatch import broker_errors
 from musicai.errors import BrokerUnavailableError
 from musicai.services.finding import Finding, fault, ok, warning
 
@@ -95,7 +95,7 @@ def _listeners(settings: Settings) -> list[str]:
     app.config_from_object(client_config(settings))
     try:
         return sorted(app.control.inspect(timeout=_PATIENCE_S).ping() or {})
-    except OperationalError:
+    except broker_errors(app):
         return []
     finally:
         app.close()

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from celery import Celery
-from kombu.exceptions import KombuError, OperationalError
+from kombu.exceptions import KombuError
 
 from musicai import names
 from musicai.broker import of_no_use
 from musicai.config import Settings
-from musicai.dispatch import Dispatcher, open_client
+from musicai.dispatch import Dispatcher, broker_errors, open_client
 from musicai.errors import BrokerUnavailableError
 from musicai.services.exporter import metrics
 from musicai.services.exporter.metrics import Reading
@@ -55,8 +55,7 @@ class BrokerPart:
             yield Reading(metrics.SERVICES, (service,), counts[service])
 
     def _errors(self) -> tuple[type[Exception], ...]:
-        connection = self.app.connection_for_read()
-        return (KombuError, OperationalError, *connection.connection_errors, *connection.channel_errors)
+        return (KombuError, *broker_errors(self.app))
 
 
 def service_of(name: str) -> str:

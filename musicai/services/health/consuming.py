@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from musicai.broker import broker_url, is_answering
+from musicai.broker import broker_url, of_no_use
+from musicai.broker.health import silence
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher, open_client
 from musicai.errors import BrokerUnavailableError
@@ -24,11 +25,11 @@ def examine_worker(
         return fault(
             service, "none runs here, or none has come up yet", f"look at the log of the {service}"
         )
-    broker_answers = is_answering(broker_url(settings))
-    if not broker_answers and not alive:
-        return fault(service, "its broker does not answer", "`musicai doctor` tells more")
+    why = silence(url := broker_url(settings))
+    if why and not alive:
+        return fault(service, of_no_use(url, why), "`musicai doctor` tells more")
     for sign in signs:
-        if broker_answers and (wrong := _what_is_wrong(settings, sign)):
+        if not why and (wrong := _what_is_wrong(settings, sign)):
             return fault(service, f"process {sign.pid} {wrong}", "start it again")
     return ok(service, "; ".join(_describe(sign) for sign in signs))
 

@@ -6,8 +6,9 @@ import urllib.request
 from functools import partial
 
 from musicai import names
+from musicai.broker import broker_url, of_no_use
 from musicai.config import Settings
-from musicai.dispatch import open_client
+from musicai.dispatch import broker_errors, open_client
 from musicai.services.finding import Finding, fault, ok
 from musicai.services.health.consuming import examine_worker
 
@@ -33,15 +34,17 @@ def examine(settings: Settings, service: str, *, alive: bool = False) -> Finding
 
 def _scheduler(settings: Settings, *, alive: bool) -> Finding:
     """Ask beat, which stays silent when it has not looked at its schedules for some time."""
-    from kombu.exceptions import OperationalError  # noqa: PLC0415 -- 0.2 s that the other services need not wait
-
     name = f"celerybeat@{socket.gethostname()}"
     with open_client(settings) as app:
         try:
             answers = app.control.inspect(destination=[name], timeout=_PATIENCE_S, limit=1).ping()
-        except (OperationalError, ConnectionError) as err:
-            detail = f"its broker does not answer: {err}"
-            return ok("scheduler", detail) if alive else fault("scheduler", detail, "`musicai doctor`")
+        except broker_errors(app) as err:
+            detail = of_no_use(broker_url(settings), str(err))
+            return (
+                ok("scheduler", detail)
+                if alive
+                else fault("scheduler", detail, "`musicai doctor` tells more")
+            )
     if not answers:
         return fault(
             "scheduler", f"{name} does not look at its schedules", "look at the log of the scheduler"
