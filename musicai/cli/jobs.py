@@ -84,7 +84,7 @@ def watch(job_id: int, as_json: bool) -> None:
         _print_one(view, as_json)
         return
     run_shown(
-        lambda display: follow(engine, job_id, display),
+        lambda display: follow(engine, settings, job_id, display),
         lambda view: finish(engine, settings, view, waited=True, as_json=as_json),
         as_json=as_json,
     )

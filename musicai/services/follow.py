@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlalchemy import Engine
 
@@ -10,6 +11,7 @@ from musicai.config import Settings
 from musicai.dispatch import Dispatcher
 from musicai.errors import CatalogueUnavailableError, NodeFaultError, TransientError
 from musicai.services import jobs
+from musicai.services.audience import Audience
 from musicai.services.jobs import JobView
 from musicai.services.node import Node
 from musicai.services.reconcile import reconcile
@@ -45,6 +47,10 @@ class Follower:
     _mended: float = field(default=0.0, init=False)
     _fault_since: float | None = field(default=None, init=False)
 
+    @cached_property
+    def _audience(self) -> Audience:
+        return Audience(lambda: self.dispatcher, self.on_event)
+
     def wait(self, job_id: int) -> JobView:
         """Return the job when it has ended or was paused by somebody.
 
@@ -70,6 +76,8 @@ class Follower:
             return None
         self._watch_fault(view)
         self.on_view(view)
+        if self.node is None:
+            self._audience.look(view)
         return view
 
     def _look_after_services(self) -> None:

@@ -22,6 +22,7 @@ from musicai.errors import (
 )
 from musicai.messages import ScanCall
 from musicai.services import jobs
+from musicai.services.audience import queue_of, say_if_nobody_hears
 from musicai.services.enqueue import scan_job
 from musicai.services.follow import Follower
 from musicai.services.jobs import JobView
@@ -112,9 +113,17 @@ class JobRun:
         if jobs.needs_scan(view):
             view = self._scan(view)
         self._wake(view, insist=not self.wait)
+        if view.run is not None and not self.node:
+            self._say_who_trains(view)
         if not self.wait or view.has_ended:
             return view
         return self._follower().wait(job_id)
+
+    def _say_who_trains(self, view: JobView) -> None:
+        """Say at once that no trainer is there: unlike workers, many have none."""
+        queue = queue_of(view)
+        if queue is not None and (said := say_if_nobody_hears(self.dispatcher, queue)):
+            self.display.happened(said)
 
     def _scan(self, view: JobView) -> JobView:
         if view.schedule is None or self.settings.has_private_broker:

@@ -6,6 +6,7 @@ import urllib.request
 import redis
 from celery import Celery
 
+from musicai import names
 from musicai.broker import PrivateBroker, amqp, broker_url, is_answering
 from musicai.broker.health import connect
 from musicai.broker.server import find_server
@@ -13,6 +14,7 @@ from musicai.celery_settings import client_config
 from musicai.config import Settings, masked
 from musicai.dispatch import broker_errors
 from musicai.errors import BrokerUnavailableError
+from musicai.services.doctor.storage import runs_waiting
 from musicai.services.finding import Finding, fault, ok, warning
 
 _PATIENCE_S = 1.5
@@ -24,13 +26,15 @@ def examine_queue(settings: Settings) -> list[Finding]:
     if not _answers(settings):
         unknown = (_unknown(settings, name) for name in ("workers", "scheduler"))
         return [broker, *unknown, *onlookers(settings)]
-    names = _listeners(settings)
-    beats = [name for name in names if name.startswith("celerybeat@")]
-    workers = [name for name in names if name not in beats]
+    queues = _listeners(settings)
+    beats = [name for name in queues if name.startswith("celerybeat@")]
+    trainers = [name for name, taken in queues.items() if names.TRAIN_QUEUE in taken]
+    workers = [name for name in queues if name not in beats and name not in trainers]
     return [
         broker,
-        _present(settings, "workers", workers, "musicai worker"),
-        _present(settings, "scheduler", beats, "musicai scheduler"),
+        _present("workers", workers, "musicai worker"),
+        _trainers(settings, trainers),
+        _present("scheduler", beats, "musicai scheduler"),
         *onlookers(settings),
     ]
 
@@ -89,21 +93,37 @@ def _answers(settings: Settings) -> bool:
         return False
 
 
-def _listeners(settings: Settings) -> list[str]:
-    """Return the names of all that answer a ping through the broker."""
+def _listeners(settings: Settings) -> dict[str, set[str]]:
+    """Return the names of all that answer a ping through the broker, and which queues each takes."""
     app = Celery("musicai-doctor", set_as_current=False)
     app.config_from_object(client_config(settings))
     try:
-        return sorted(app.control.inspect(timeout=_PATIENCE_S).ping() or {})
+        inspect = app.control.inspect(timeout=_PATIENCE_S)
+        answering = sorted(inspect.ping() or {})
+        taken = inspect.active_queues() or {} if answering else {}
+        return {name: {queue["name"] for queue in taken.get(name) or ()} for name in answering}
     except broker_errors(app):
-        return []
+        return {}
     finally:
         app.close()
 
 
-def _present(settings: Settings, subject: str, names: list[str], command: str) -> Finding:
-    if names:
-        return ok(subject, ", ".join(names))
+def _trainers(settings: Settings, answering: list[str]) -> Finding:
+    """Say whether a trainer answers; where none does, nothing is wrong unless a run waits for one."""
+    advice = "run `musicai trainer`, or `musicai up` for everything here"
+    if answering:
+        return ok("trainers", ", ".join(answering))
+    if count := runs_waiting(settings):
+        what = "a run waits" if count == 1 else f"{count} runs wait"
+        return warning("trainers", f"none answers, and {what}", advice)
+    return ok(
+        "trainers", "none answers; `musicai trainer` does what `train --enqueue` and schedules ask for"
+    )
+
+
+def _present(subject: str, answering: list[str], command: str) -> Finding:
+    if answering:
+        return ok(subject, ", ".join(answering))
     return warning(subject, "none answers", f"run `{command}`, or `musicai up` for everything here")
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from musicai.catalogue import migrate
-from musicai.catalogue.session import open_engine, translated
+from musicai.catalogue import migrate, runs
+from musicai.catalogue.session import open_engine, reading, translated
 from musicai.config import Settings, masked
 from musicai.errors import CatalogueOutdatedError, CatalogueUnavailableError, MusicAIError
 from musicai.services.finding import Finding, fault, ok, warning
@@ -81,6 +81,20 @@ def schedules(settings: Settings) -> Iterator[Finding]:
             yield ok("schedules", f"active: {', '.join(names)}" if names else "none is active")
     except (MusicAIError, SQLAlchemyError):
         return  # the finding about the catalogue says what is wrong
+    finally:
+        engine.dispose()
+
+
+def runs_waiting(settings: Settings) -> int:
+    """Return how many runs wait for a trainer, as far as the catalogue can be asked."""
+    if is_still_to_come(settings.catalogue_url):
+        return 0
+    engine = open_engine(settings.catalogue_url)
+    try:
+        with reading(engine) as session:
+            return len(runs.waiting(session))
+    except (MusicAIError, SQLAlchemyError):
+        return 0  # the finding about the catalogue says what is wrong
     finally:
         engine.dispose()
 

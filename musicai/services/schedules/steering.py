@@ -8,7 +8,8 @@ from musicai.catalogue.schedules import Due
 from musicai.catalogue.session import reading, shared_now, transaction
 from musicai.catalogue.tables import Firing
 from musicai.dispatch import Dispatcher
-from musicai.errors import BrokerUnavailableError, StateError
+from musicai.errors import StateError
+from musicai.services.audience import say_if_nobody_hears
 from musicai.services.schedules import look
 from musicai.services.schedules.due import timetable_of
 from musicai.services.schedules.kinds import kind_of
@@ -91,10 +92,5 @@ def _who_takes_it(dispatcher: Dispatcher, kind: ScheduleKind, view: FiringView) 
     """Say that nobody will do it for now, if that is so."""
     if view.state == FiringState.FAILED:
         return []
-    service = "trainer" if kind is ScheduleKind.RETRAIN else "worker"
-    advice = f"`musicai up`, or `musicai {service}` with a configured broker, takes it up"
-    try:
-        heard = dispatcher.is_heard(QUEUES[kind])
-    except BrokerUnavailableError:
-        return [f"nobody can take it up now: {advice}"]
-    return [] if heard else [f"no {service} answers: {advice}"]
+    said = say_if_nobody_hears(dispatcher, QUEUES[kind])
+    return [said] if said else []

@@ -1,0 +1,83 @@
+"""A run that no trainer is there for: everybody who waits for it is told."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine
+
+from musicai.broker import PrivateBroker, broker_url
+from musicai.catalogue import runs
+from musicai.catalogue.session import transaction
+from musicai.config import Settings
+from musicai.services import jobs
+from musicai.services.catalogue import open_catalogue
+from musicai.services.doctor import Status
+from musicai.services.doctor.queue import examine_queue
+from musicai.services.run import JobRun
+from musicai.services.watch import watch
+from musicai.training.request import TrainRequest
+
+NOBODY = "no trainer answers: `musicai up`, or `musicai trainer` with a configured broker, takes it up"
+
+
+class Told:
+    """Keeps what it is told, and pauses the job that it was told about."""
+
+    def __init__(self, engine: Engine, job_id: int) -> None:
+        self.engine, self.job_id, self.events = engine, job_id, []
+
+    def scanned(self, *_: object) -> None: ...
+
+    def viewed(self, *_: object) -> None: ...
+
+    def happened(self, event: str) -> None:
+        self.events.append(event)
+        jobs.pause(self.engine, self.job_id)
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    engine = open_catalogue(settings)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def configured(settings: Settings, broker: PrivateBroker) -> Settings:
+    """Settings of a node with a broker of its own, which nobody listens to."""
+    return replace(settings, broker_url=broker_url(settings))
+
+
+def waiting_run(engine: Engine) -> Told:
+    with transaction(engine) as session:
+        run = runs.create(session, "jazzbox", TrainRequest("jazzbox", ("/data",)).to_json())
+        return Told(engine, run.job_id)
+
+
+def trainers(settings: Settings) -> tuple[Status, str]:
+    [found] = [finding for finding in examine_queue(settings) if finding.subject == "trainers"]
+    return found.status, found.detail
+
+
+def test_doctor_warns_only_when_a_run_waits(engine: Engine, configured: Settings) -> None:
+    status, detail = trainers(configured)
+    assert (status, detail[:13]) == (Status.OK, "none answers;")
+    waiting_run(engine)
+    assert trainers(configured) == (Status.WARNING, "none answers, and a run waits")
+
+
+@pytest.mark.parametrize("wait", [False, True])
+def test_who_enqueues_a_run_is_told_at_once(engine: Engine, configured: Settings, wait: bool) -> None:
+    told = waiting_run(engine)
+    JobRun(engine, configured, told, wait).carry(told.job_id)
+    assert told.events == [NOBODY]
+
+
+def test_who_watches_is_told_when_nobody_came(
+    engine: Engine, configured: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("musicai.services.audience._GRACE_S", 0.0)
+    told = waiting_run(engine)
+    assert watch(engine, configured, told.job_id, told).state == "paused"
+    assert told.events == [NOBODY]
