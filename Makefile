@@ -10,7 +10,8 @@ VENV ?= .venv
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := $(VENV)/bin
-# one more than cores: tests with services mostly wait for them
+# one more than cores: tests with services mostly wait for them. In the order of the folders, acceptance
+# first: xdist would begin with the files of most tests and end with the one long test of a topology
 TEST_PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
 .PHONY: run test check audit bench format docs lock clean
@@ -20,7 +21,7 @@ run: $(VENV)/.installed
 	@$(BIN)/musicai enqueue "$(LIBRARY)" --wait
 
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
+	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
