@@ -20,6 +20,9 @@ run: $(VENV)/.installed
 	@test -n "$(LIBRARY)" || { echo 'make run needs a folder: make run LIBRARY=~/Music'; exit 2; }
 	@$(BIN)/musicai enqueue "$(LIBRARY)" --wait
 
+# threads below the processes of the tests would fight over the same cores, and double what they cost
+test: export OMP_NUM_THREADS = 1
+test: export OPENBLAS_NUM_THREADS = 1
 test: $(VENV)/.installed-dev
 	$(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
