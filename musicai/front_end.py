@@ -7,6 +7,7 @@ cache (its digest) and be read on machines that have no audio libraries. `musica
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 from musicai.errors import ModelError
@@ -98,7 +99,7 @@ class FrontEnd:
         except TypeError as err:
             raise ModelError(f"front end settings have a wrong type: {err}") from err
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Sixteen hexadecimal digits that change when any setting does."""
         text = json.dumps(self.to_json(), sort_keys=True)
@@ -109,7 +110,7 @@ class FrontEnd:
         """Whether it makes spectrograms, which 8 bits are enough for."""
         return self.kind != "wave"
 
-    @property
+    @cached_property
     def spectrogram_digest(self) -> str:
         """The digest of what makes the spectrogram, whatever is drawn of it."""
         return replace(self, picture_size=None).digest

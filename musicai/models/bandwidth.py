@@ -34,20 +34,24 @@ class Bandwidth(nn.Module):
 
     def forward(self, bands: Tensor) -> Tensor:
         """(B, M, T) to (B, M, T)."""
-        edges = self._edges(bands)
-        if all(edge == bands.shape[1] for edge in edges):
+        empty = self._empty(bands)
+        if not empty[:, -1].any():  # the highest band sounds
             return bands
+        edges = self._edges(empty)
         return torch.stack([self._filled(clip, edge) for clip, edge in zip(bands, edges, strict=True)])
 
-    def _edges(self, bands: Tensor) -> list[int]:
-        """Return the number of bands of each clip before the empty ones."""
+    def _empty(self, bands: Tensor) -> Tensor:
+        """Tell which bands hardly move, (B, M)."""
         # torch's own std() takes ten times as long
-        moves = torch.linalg.vector_norm(bands - bands.mean(dim=2, keepdim=True), dim=2)  # (B, M)
-        empty = moves < self.still * moves.median(dim=1, keepdim=True).values
-        empty[:, : self.safe] = False
-        run = empty.flip(1).long().cumprod(dim=1).sum(dim=1)
+        moves = torch.linalg.vector_norm(bands - bands.mean(dim=2, keepdim=True), dim=2)
+        return moves < self.still * moves.median(dim=1, keepdim=True).values
+
+    def _edges(self, empty: Tensor) -> list[int]:
+        """Return the number of bands of each clip before the empty ones."""
+        bands = empty.shape[1]
+        run = empty[:, self.safe :].flip(1).long().cumprod(dim=1).sum(dim=1)
         # the slope of a filter reaches into the last band or two that still move
-        edges = torch.where(run > 0, (bands.shape[1] - run - 2).clamp(min=self.safe), bands.shape[1])
+        edges = torch.where(run > 0, (bands - run - 2).clamp(min=self.safe), bands)
         return [int(edge) for edge in edges]
 
     def _filled(self, clip: Tensor, edge: int) -> Tensor:

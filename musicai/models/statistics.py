@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
@@ -76,12 +77,17 @@ class Statistics(nn.Module):
         batch, n_mels, frames = bands.shape
         rises = F.relu(bands.diff(dim=2)).view(batch, self.groups, n_mels // self.groups, frames - 1)
         rises, frames = rises.mean(dim=2), frames - 1  # (B, groups, T-1)
-        rises = (rises - rises.mean(dim=2, keepdim=True)) * torch.hann_window(frames)
+        rises = (rises - rises.mean(dim=2, keepdim=True)) * _window(frames)
         spectrum = torch.fft.rfft(rises, n=_MODULATION_FFT, dim=2).abs() * (2 / math.sqrt(frames))
         cells = spectrum[..., _SKIPPED_MODULATIONS:][..., : _MERGED_MODULATIONS * self.modulations]
         cells = cells.reshape(batch, self.groups * self.modulations, _MERGED_MODULATIONS).mean(dim=2)
         logarithms: Tensor = (cells + _LEAST_MODULATION).log()
         return logarithms
+
+
+@lru_cache(maxsize=64)
+def _window(frames: int) -> Tensor:
+    return torch.hann_window(frames)
 
 
 def _cosines(coefficients: int, n: int) -> Tensor:
