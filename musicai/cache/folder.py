@@ -118,7 +118,7 @@ class CacheFolder:
     def _file(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
             raise ValueError(f"a key is 64 hexadecimal digits, not {key!r}")
-        return self.root / key[:2] / (key[2:] + _SUFFIX)
+        return self.root.joinpath(key[:2], key[2:] + _SUFFIX)
 
     def _shards(self) -> Iterator[Path]:
         shards = (self.root / f"{number:02x}" for number in range(SHARDS))

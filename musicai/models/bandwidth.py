@@ -44,7 +44,8 @@ class Bandwidth(nn.Module):
         """Tell which bands hardly move, (B, M)."""
         # torch's own std() takes ten times as long
         moves = torch.linalg.vector_norm(bands - bands.mean(dim=2, keepdim=True), dim=2)
-        return moves < self.still * moves.median(dim=1, keepdim=True).values
+        empty: Tensor = moves < self.still * moves.median(dim=1, keepdim=True).values
+        return empty
 
     def _edges(self, empty: Tensor) -> list[int]:
         """Return the number of bands of each clip before the empty ones."""
