@@ -28,7 +28,7 @@ COMMANDS = {
     "schedule": ("musicai.cli.schedule", "Train and read folders again on a timetable."),
     "dataset": ("musicai.cli.dataset", "Look at, draw and divide what models learn from."),
     "cache": ("musicai.cli.cache", "Count and take out the spectrograms that this node keeps."),
-    "up": ("musicai.cli.up", "Run broker, workers, scheduler and Flower here until Ctrl-C."),
+    "up": ("musicai.cli.up", "Run broker, workers, trainer, scheduler and Flower here until Ctrl-C."),
     "worker": ("musicai.cli.node", "Run one worker on the configured broker."),
     "trainer": ("musicai.cli.node", "Run one training worker on the configured broker."),
     "scheduler": ("musicai.cli.node", "Run the scheduler on the configured broker."),

@@ -53,17 +53,20 @@ def check() -> None:
 
 
 @db.command()
-@click.option("--items", type=_days, metavar="DAYS", help="Keep tracks of ended jobs so long.")
-@click.option("--firings", type=_days, metavar="DAYS", help="Keep the history of schedules so long.")
-@click.option("--files", type=_days, metavar="DAYS", help="Keep checkpoints and copies of models so long.")
+@click.option("--items", type=_days, metavar="DAYS", help="How long to keep the tracks of ended jobs.")
+@click.option("--firings", type=_days, metavar="DAYS", help="How long to keep the history of schedules.")
+@click.option(
+    "--files", type=_days, metavar="DAYS", help="How long to keep checkpoints and copies of models."
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would be deleted.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def tidy(items: int | None, firings: int | None, files: int | None, dry_run: bool, as_json: bool) -> None:
-    """Delete what has served its time, at once instead of little by little.
+    """Delete what is older than it needs to be kept, at once.
 
-    Workers do the same while a scheduler runs. No answer changes: totals, failed tracks, predictions,
-    corrections, models and what was done to them stay. How long the rest is kept say MUSICAI_KEEP_ITEMS,
-    MUSICAI_KEEP_FIRINGS and MUSICAI_KEEP_FILES, or the options; 0 keeps all. Files are those of this node.
+    While a scheduler runs, workers do the same little by little. No answer changes: totals, failed tracks,
+    predictions, corrections, models and what was done to them stay. The options, or MUSICAI_KEEP_ITEMS,
+    MUSICAI_KEEP_FIRINGS and MUSICAI_KEEP_FILES, say for how many days the rest is kept; 0 keeps all of it.
+    Only files of this node are deleted.
     """
     from musicai.cli.count_progress import count_progress
     from musicai.cli.output import emit_json
@@ -87,9 +90,9 @@ def _print_tidied(found: "Tidied") -> None:
 
     click.echo("would delete:" if found.dry_run else "deleted:")
     for count, size, what in (
-        (found.items, None, "rows of tracks in ended jobs"),
-        (found.epochs, None, "rows of epochs of runs in vain"),
-        (found.firings, None, "rows of the history of schedules"),
+        (found.items, None, "tracks in ended jobs"),
+        (found.epochs, None, "epochs of runs that failed or were cancelled"),
+        (found.firings, None, "firings in the history of schedules"),
         (found.checkpoints, found.checkpoint_bytes, "checkpoints of ended runs on this node"),
         (found.copies, found.copy_bytes, "copies of models on this node that are not in the store"),
     ):

@@ -49,15 +49,20 @@ def retrain(train_options: tuple[str, ...], as_json: bool, **when: Any) -> None:
 
     musicai schedule add retrain --name weekly --cron "0 3 * * sun" -- --name jazzbox --data catalogue:
     """
+    from musicai.cli.output import note
     from musicai.cli.schedule_train import read_train_options
     from musicai.services.schedules.adding import add
     from musicai.services.schedules.kinds import RetrainRequest
+    from musicai.services.training import without_words
 
     new = new_schedule(ScheduleKind.RETRAIN, **when)
     request, priority = read_train_options(train_options)
     engine = _open()
+    empty = without_words(engine, request)
     options = RetrainRequest(request, priority, train_options).to_json()
     _print(engine, add(engine, new, lambda _: options), as_json)
+    for source in empty:
+        note(f"nobody has confirmed a genre in {source!r} yet: it fails until `musicai correct` does")
 
 
 @add.command()

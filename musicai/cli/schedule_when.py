@@ -73,8 +73,14 @@ def new_schedule(
     from musicai.services.schedules.adding import NewSchedule
     from musicai.services.schedules.timetable import Timetable
 
-    if sum(way is not None for way in (cron, every, at)) != 1:
+    ways = {"--cron": cron, "--every": every, "--at": at}
+    given = [option for option, value in ways.items() if value is not None]
+    if not given:
         raise ConfigError("say when: with one of --cron, --every and --at")
+    if len(given) > 1:
+        raise ConfigError(
+            f"{' and '.join(given)} exclude one another: a schedule has one of --cron, --every and --at"
+        )
     if every is not None:
         _check_every(kind, every)
     zone = tz or _zone_of_this_machine()

@@ -32,7 +32,7 @@ def up(
     exporter: bool,
     exporter_port: int | None,
 ) -> None:
-    """Run broker, workers, scheduler and Flower here until Ctrl-C.
+    """Run broker, workers, trainer, scheduler and Flower here until Ctrl-C.
 
     What another `musicai up` of the same home folder runs already is used, and taken over if it ends.
     """

@@ -12,7 +12,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from musicai.catalogue import runs
-from musicai.catalogue.session import transaction
+from musicai.catalogue.corrections import confirmed
+from musicai.catalogue.session import reading, transaction
 from musicai.config import Settings
 from musicai.errors import DatasetError, ServiceError, StateError, TrainingError
 from musicai.services import jobs
@@ -41,6 +42,18 @@ def check_data(request: TrainRequest) -> None:
         spec = parse_source(text)
         if spec.kind != "catalogue" and not Path(spec.location).expanduser().exists():
             raise DatasetError(f"there is nothing at {spec.location}: `--data` names what to learn from")
+
+
+def without_words(engine: Engine, request: TrainRequest) -> list[str]:
+    """Return the sources in the catalogue in which nobody has confirmed a genre yet.
+
+    Raises
+    ------
+    QueryError: the expression of one is wrong.
+    """
+    asked = [spec for spec in map(parse_source, request.data) if spec.kind == "catalogue"]
+    with reading(engine) as session:
+        return [str(spec) for spec in asked if next(confirmed(session, spec.location), None) is None]
 
 
 @dataclass

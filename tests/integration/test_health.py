@@ -70,4 +70,6 @@ def test_what_dead_workers_left_does_not_count(settings, broker):
 
 
 def test_a_page_that_nobody_serves(settings):
-    assert examine(replace(settings, exporter_port=1), "exporter").status is Status.FAULT
+    finding = examine(replace(settings, exporter_port=1), "exporter")
+    assert finding.status is Status.FAULT
+    assert "MUSICAI_EXPORTER_PORT" in finding.advice

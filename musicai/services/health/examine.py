@@ -57,4 +57,6 @@ def _answers(service: str, url: str) -> Finding:
         with urllib.request.urlopen(f"{url}/healthcheck", timeout=_PATIENCE_S):  # nosec B310  # noqa: S310 - http by construction
             return ok(service, url)
     except (OSError, urllib.error.URLError, ValueError) as err:
-        return fault(service, f"{url}: {err}", f"look at the log of the {service}")
+        why = err.reason if isinstance(err, urllib.error.URLError) else err
+        setting = f"MUSICAI_{service.upper()}_PORT"
+        return fault(service, f"{url}: {why}", f"look at its log; {setting} says where else it may listen")

@@ -58,7 +58,7 @@ def add(
         moment = shared_now(session)
     next_at = new.timetable.first_after(moment)
     if next_at is None:
-        raise ConfigError(f"--at {new.timetable.at} lies in the past")
+        raise ConfigError(f"--at {_echo(new.timetable)} lies in the past")
     with transaction(engine) as session:
         options = make_options(session)
         row = Schedule(
@@ -78,6 +78,12 @@ def add(
             created_at=moment,
         )
         return view_schedule(session, schedules.add(session, row))
+
+
+def _echo(timetable: Timetable) -> str:
+    """Return an instant as people type it, and the zone in which it was read."""
+    there = timetable.at.astimezone(read_zone(timetable.zone)) if timetable.at else None
+    return f"{there:%Y-%m-%dT%H:%M:%S} in {timetable.zone}"
 
 
 def _check_name(name: str | None) -> None:

@@ -76,7 +76,7 @@ class Source(ABC):
             genres = f"genre{'s' if len(listing.empty) > 1 else ''} {named(listing.empty)}"
             raise DatasetError(f"there is no file of the {genres} in {self}; fill or delete the folder")
         if not listing.examples:
-            raise DatasetError(f"there is no genre in {self}; {self.shape()}")
+            raise DatasetError(f"there is no genre in {str(self)!r}: {self.shape()}")
         return listing.examples
 
     def sides(self) -> dict[str, str]:

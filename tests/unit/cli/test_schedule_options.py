@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from musicai.cli import cli
 from musicai.cli.instants import from_now, read_duration, stretch
 from musicai.cli.schedule_when import read_instant
-from musicai.errors import ConfigError, DatasetError, StateError
+from musicai.errors import ConfigError, DatasetError, QueryError, StateError
 
 COMMAND = click.Command("any")
 
@@ -125,16 +125,27 @@ def test_what_cannot_be_trained_is_refused_now(
         run("add", "retrain", "--every", "7d", "--", *asked)
 
 
+def test_a_retrain_from_words_that_nobody_has_said_yet_is_added_and_told() -> None:
+    asked = ("--name", "jazzbox", "--data", "catalogue:genre:jazz")
+    said = invoke("add", "retrain", "--every", "7d", "--", *asked).stderr
+    assert "nobody has confirmed a genre in 'catalogue:genre:jazz' yet" in said
+    with pytest.raises(QueryError, match="no field 'gnre'"):
+        run("add", "retrain", "--every", "7d", "--", "--name", "jazzbox", "--data", "catalogue:gnre:jazz")
+
+
 @pytest.mark.parametrize(
     ("when", "complaint"),
     [
         ([], "say when"),
-        (["--every", "1h", "--cron", "0 3 * * *"], "say when"),
+        (["--every", "1h", "--cron", "0 3 * * *"], "--cron and --every exclude one another"),
         (["--cron", "0 3 * *"], "five fields"),
         (["--cron", "0 3 31 2 *"], "bad day-of-month"),
         (["--every", "0s"], "1 s to ten years"),
         (["--every", "1h", "--tz", "Mars/Base"], "no time zone"),
-        (["--at", "2020-01-01"], "in the past"),
+        (
+            ["--at", "2020-01-01", "--tz", "Asia/Tokyo"],
+            "--at 2020-01-01T00:00:00 in Asia/Tokyo lies in the past",
+        ),
         (["--every", "1h", "--name", "a b"], "no name for a schedule"),
     ],
 )

@@ -103,7 +103,7 @@ def test_pictures_need_a_front_end_that_is_said_once(tmp_path):
 
 
 def test_an_empty_class_and_no_class_are_refused(tmp_path):
-    with pytest.raises(DatasetError, match=r"there is no genre in audio:.*; one subfolder per genre"):
+    with pytest.raises(DatasetError, match=r"there is no genre in 'audio:.*': one subfolder per genre"):
         open_source(f"audio:{tmp_path}").examples()
     sound(tmp_path / "jazz" / "a.wav")
     (tmp_path / "pop").mkdir()
