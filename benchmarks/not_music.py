@@ -19,7 +19,7 @@ from musicai.audio.spectrogram import compute
 from musicai.models.inference import Classifier, load_classifier, track_scores
 from musicai.models.store import DEFAULT_MODEL, SHIPPED
 from musicai.training.negatives.collection import make
-from musicai.training.negatives.noises import wandering
+from musicai.training.negatives.noises import coloured
 
 _SEED = 20_261
 
@@ -37,6 +37,13 @@ def excerpts(file: Path, rate: int, excerpt_s: float) -> list[np.ndarray]:
         return [y]
     count = min(3, -(-len(y) // length))
     return [y[int(at) :][:length] for at in np.linspace(0, len(y) - length, count + 2)[1:-1]]
+
+
+def wandering(random: np.random.Generator, n: int, rate: int) -> np.ndarray:
+    """Return a random walk that a wall throws back, with more or less of its highest part taken away."""
+    walk = np.cumsum(random.standard_normal(n)) * 10 ** random.uniform(-2.5, -0.5)
+    folded = np.abs((walk + 1) % 4 - 2) - 1
+    return folded + 10 ** random.uniform(-5, -2) * coloured(random, n, random.uniform(0, 2), rate)
 
 
 def walks(count: int, rate: int) -> list[np.ndarray]:

@@ -69,9 +69,3 @@ def _made(origin: str) -> Storage:
         raise NodeFaultError(
             f"{scheme}:// comes with `pip install 'musicai[{extra}]'` on every node: {err}"
         ) from err
-
-
-def close_all() -> None:
-    """Close what this thread has open."""
-    while _open.storages:
-        _open.storages.popitem()[1].close()

@@ -35,9 +35,14 @@ class Place:
 
 @pytest.fixture
 def fresh_connections() -> Iterator[None]:
-    opening.close_all()
+    _close_connections()
     yield
-    opening.close_all()
+    _close_connections()
+
+
+def _close_connections() -> None:
+    while opening._open.storages:
+        opening._open.storages.popitem()[1].close()
 
 
 @pytest.fixture(scope="session")

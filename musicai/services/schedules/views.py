@@ -194,8 +194,7 @@ def _view(name: str, firing: Firing, job: JobView | None) -> FiringView:
 
 def _state(firing: Firing, job: JobView | None) -> str:
     if job is None:
-        # its job was retired long after its end
-        return FiringState.DONE if firing.state == FiringState.RUNNING else firing.state
+        return firing.state
     if job.run is not None:
         return _OF_RUN.get(RunState(job.run.state), FiringState(firing.state))
     over = {JobState.DONE: FiringState.DONE, JobState.CANCELLED: FiringState.CANCELLED}

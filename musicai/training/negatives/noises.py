@@ -42,13 +42,6 @@ def layers(random: Generator, n: int, rate: int) -> Sound:
     return _level(np.sum([_one(random, n, rate) for _ in range(random.integers(2, 5))], axis=0))
 
 
-def wandering(random: Generator, n: int, rate: int) -> Sound:
-    """Return a random walk that a wall throws back, with more or less of its highest part taken away."""
-    walk = np.cumsum(random.standard_normal(n)) * 10 ** random.uniform(-2.5, -0.5)
-    folded = np.abs((walk + 1) % 4 - 2) - 1
-    return folded + 10 ** random.uniform(-5, -2) * coloured(random, n, random.uniform(0, 2), rate)
-
-
 def wrapped(random: Generator, n: int, rate: int) -> Sound:
     """Return a random walk that leaves at one side and comes in at the other: a noisy sawtooth."""
     walk = np.cumsum(random.standard_normal(n)) * 10 ** random.uniform(-2.5, -0.5)

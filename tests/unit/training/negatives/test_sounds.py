@@ -9,7 +9,6 @@ MAKERS = [
     noises.band,
     noises.gusts,
     noises.layers,
-    noises.wandering,
     noises.wrapped,
     mixtures.mixture,
     tones.steady,
