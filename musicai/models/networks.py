@@ -1,5 +1,6 @@
 """The architectures, by name. Everything that builds one is JSON, so that a side-car can hold it."""
 
+import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from musicai.models.mini_alexnet import MiniAlexNet
 from musicai.models.radial import RadialNetwork
 from musicai.models.residual import ConvNorm, ResidualCnn
 from musicai.models.texture import TextureNetwork
+
+_MOST_MEMBERS = 50
 
 
 class Committee(nn.Module):
@@ -34,6 +37,8 @@ class Committee(nn.Module):
         familiar: float | None = None,
     ) -> None:
         super().__init__()
+        if len(members) > _MOST_MEMBERS:
+            raise ValueError(f"more than {_MOST_MEMBERS} members")
         self.familiar = familiar
         self.weights = [float(m["weight"]) for m in members]
         each = (build(m["name"], m["arguments"], n_mels=n_mels, genres=genres) for m in members)
@@ -76,7 +81,8 @@ def build(name: str, arguments: Mapping[str, Any], *, n_mels: int, genres: int) 
     try:
         return ARCHITECTURES[name](n_mels=n_mels, genres=genres, **arguments)
     except (TypeError, ValueError, RuntimeError, KeyError) as err:
-        raise ModelError(f"architecture {name} cannot be built with {dict(arguments)}: {err}") from err
+        with_what = reprlib.repr(dict(arguments))[:300]  # a side-car from anywhere may say very much
+        raise ModelError(f"architecture {name} cannot be built with {with_what}: {err}") from err
 
 
 def check_picture_size(name: str, network: nn.Module, picture_size: int | None) -> None:

@@ -24,6 +24,10 @@ class PatchBank(nn.Module):
     threshold: cosine from which on a patch counts as heard.
     centred: take the mean over time off every band first, so that no steady equaliser is heard.
     step: frames from one stretch to the next: neighbours are almost the same, and each costs time.
+
+    Raises
+    ------
+    ValueError: a number is not positive.
     """
 
     def __init__(
@@ -38,6 +42,8 @@ class PatchBank(nn.Module):
         step: int = 1,
     ) -> None:
         super().__init__()
+        if min(frames, patches, projected, step) < 1:
+            raise ValueError("frames, patches, projected and step must be at least 1")
         self.frames, self.threshold, self.centred, self.step = frames, threshold, centred, step
         self.size = 2 * patches
         self.register_buffer("projection", torch.zeros(projected, n_mels, frames))

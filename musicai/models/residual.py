@@ -6,6 +6,7 @@ from torch.nn import functional as F  # noqa: N812
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 _LEAST_VARIANCE = 1e-5
+_MOST_BLOCKS = 200  # a side-car from anywhere may name a million
 
 
 class ConvNorm(nn.Module):
@@ -71,6 +72,8 @@ class ResidualCnn(nn.Module):
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
+        if len(widths) * depth > _MOST_BLOCKS:
+            raise ValueError(f"more than {_MOST_BLOCKS} residual blocks")
         self.stem = ConvNorm(1, stem, 5, (2, 1))
         blocks: list[nn.Module] = []
         inputs, bands = stem, (n_mels + 1) // 2

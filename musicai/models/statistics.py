@@ -16,6 +16,7 @@ _MOST_KURTOSIS = 12.0
 _MODULATION_FFT = 512
 _SKIPPED_MODULATIONS = 2  # the slowest are the fades of an excerpt, not its beat
 _MERGED_MODULATIONS = 11
+_MOST_MODULATIONS = (_MODULATION_FFT // 2 + 1 - _SKIPPED_MODULATIONS) // _MERGED_MODULATIONS
 
 
 class Statistics(nn.Module):
@@ -33,6 +34,10 @@ class Statistics(nn.Module):
     correlated: the lowest coefficients, whose correlations are taken.
     groups: groups of bands for the modulation spectrum.
     modulations: cells of the modulation spectrum, each 11 steps wide.
+
+    Raises
+    ------
+    ValueError: a number is out of its bounds.
     """
 
     def __init__(
@@ -45,6 +50,12 @@ class Statistics(nn.Module):
         modulations: int = 18,
     ) -> None:
         super().__init__()
+        if not 0 < correlated <= cepstrum <= n_mels:
+            raise ValueError(f"0 < correlated <= cepstrum <= {n_mels} does not hold")
+        if groups < 1 or n_mels % groups:
+            raise ValueError(f"{n_mels} bands cannot be divided into {groups} groups")
+        if not 0 < modulations <= _MOST_MODULATIONS:
+            raise ValueError(f"modulations must be 1 to {_MOST_MODULATIONS}")
         pairs = torch.triu_indices(correlated, correlated, 1)
         self.register_buffer("cosines", _cosines(cepstrum, n_mels), persistent=False)
         self.register_buffer("pairs", pairs, persistent=False)

@@ -12,6 +12,8 @@ from musicai.models.bandwidth import Bandwidth
 from musicai.models.patches import PatchBank
 from musicai.models.statistics import Statistics
 
+_MOST_BANKS = 16
+
 
 class TextureNetwork(nn.Module):
     """Weighs how a track sounds on average, how it moves and beats, and which patches it holds.
@@ -29,6 +31,10 @@ class TextureNetwork(nn.Module):
         feature outvote all others.
     familiar: how far from the mean of music all features together may be (root of the mean square) before
         logits shrink in proportion: what resembles nothing known gets no confident answer.
+
+    Raises
+    ------
+    ValueError: a number is out of its bounds.
     """
 
     def __init__(
@@ -42,6 +48,8 @@ class TextureNetwork(nn.Module):
         familiar: float | None = None,
     ) -> None:
         super().__init__()
+        if len(banks) > _MOST_BANKS:
+            raise ValueError(f"more than {_MOST_BANKS} banks")
         self.bandwidth = Bandwidth(n_mels)
         self.statistics = Statistics(n_mels, **(statistics or {}))
         self.banks = nn.ModuleList(PatchBank(n_mels, **bank) for bank in banks)

@@ -66,6 +66,24 @@ def test_arguments_that_do_not_fit_are_refused(arguments):
         build("residual_cnn", arguments, n_mels=80, genres=10)
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("texture", {"banks": TEXTURE["banks"] * 100_000}),
+        ("texture", {"banks": [{"frames": 4, "patches": 12, "projected": 6, "step": 0}]}),
+        ("texture", {**TEXTURE, "statistics": {"cepstrum": 10**7}}),
+        ("texture", {**TEXTURE, "statistics": {"modulations": 10**9}}),
+        ("radial", {**RADIAL, "statistics": {"groups": 7}}),
+        ("residual_cnn", {"depth": 10**9}),
+        ("committee", {"members": COMMITTEE["members"] * 100_000}),
+    ],
+)
+def test_numbers_out_of_bounds_are_refused_at_once_and_in_a_few_words(name, arguments):
+    with pytest.raises(ModelError, match=f"^architecture {name} cannot be built") as caught:
+        build(name, arguments, n_mels=80, genres=10)
+    assert len(str(caught.value)) < 600
+
+
 def test_what_resembles_nothing_known_gets_no_confident_answer():
     torch.manual_seed(3)
     careful = trained_looking("committee", {**COMMITTEE, "familiar": 5.0})
