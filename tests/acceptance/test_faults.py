@@ -12,7 +12,7 @@ from musicai.messages import WakeUp
 from musicai.services import jobs
 from tests.acceptance.faults.slow_storage import slow_storage
 from tests.acceptance.product import Product, assert_classified_once, settled, were_interrupted
-from tests.acceptance.spoilt_decoder import spoil_decoder
+from tests.acceptance.spoilt import spoil_decoder
 from tests.acceptance.synth import write_library
 from tests.waiting import until
 

@@ -18,11 +18,12 @@ from musicai.services import jobs
 from musicai.services.reconcile import reconcile
 from tests.acceptance.lessons import write_recipe, write_spectrograms
 from tests.acceptance.product import Product
+from tests.acceptance.spoilt import slow_lessons
 from tests.acceptance.synth import write_library
 from tests.services.redis import RedisServer
 from tests.waiting import until
 
-EPOCHS = 100
+EPOCHS = 40
 
 
 @pytest.fixture
@@ -30,6 +31,17 @@ def product(product: Product) -> Product:
     """A product whose catalogue can be looked into from the first moment on."""
     product.run("db", "upgrade")
     return product
+
+
+@pytest.fixture
+def slow(home: Path) -> dict[str, str]:
+    """The environment of a process in which a run lasts: a fault meets it in the middle, on any machine."""
+    return slow_lessons(home / "slow", 0.15)
+
+
+@pytest.fixture
+def lasting(product: Product, slow: dict[str, str]) -> Product:
+    return product.with_settings(**slow)
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +138,9 @@ def test_a_trained_model_classifies(
 
 
 def test_kill_the_process_that_trains(
-    product: Product, spectrograms: Path, recipe: Path, curve: list[tuple[float, ...]]
+    lasting: Product, spectrograms: Path, recipe: Path, curve: list[tuple[float, ...]]
 ) -> None:
+    product = lasting
     command = product.start("train", "--name", "killed", "--data", spectrograms, "--recipe", recipe)
     holder(until(lambda: epochs_done(product, 3), "three epochs", 60)).kill()
     _, err = command.communicate(timeout=60)
@@ -139,8 +152,9 @@ def test_kill_the_process_that_trains(
 
 
 def test_ctrl_c_pauses_and_resume_goes_on(
-    product: Product, spectrograms: Path, recipe: Path, curve: list[tuple[float, ...]]
+    lasting: Product, spectrograms: Path, recipe: Path, curve: list[tuple[float, ...]]
 ) -> None:
+    product = lasting
     command = product.start("train", "--name", "paused", "--data", spectrograms, "--recipe", recipe)
     until(lambda: epochs_done(product, 3), "three epochs", 60)
     command.send_signal(2)
@@ -155,7 +169,7 @@ def test_ctrl_c_pauses_and_resume_goes_on(
 
 
 @pytest.fixture
-def cluster(home: Path, redis: RedisServer, postgres_url: str) -> Iterator[Product]:
+def cluster(home: Path, redis: RedisServer, postgres_url: str, slow: dict[str, str]) -> Iterator[Product]:
     """MusicAI on a Redis and on PostgreSQL, with no trainer yet."""
     product = Product(
         {
@@ -163,6 +177,7 @@ def cluster(home: Path, redis: RedisServer, postgres_url: str) -> Iterator[Produ
             "MUSICAI_BROKER_URL": redis.url,
             "MUSICAI_DATABASE_URL": postgres_url,
             "MUSICAI_LEASE": "5",
+            **slow,
         }
     )
     product.run("db", "upgrade")
@@ -258,10 +273,10 @@ def test_a_cancelled_run_stops_and_leaves_no_model(
 
 
 def test_a_run_that_was_taken_over_is_given_up(
-    product: Product, spectrograms: Path, tmp_path: Path
+    lasting: Product, spectrograms: Path, tmp_path: Path
 ) -> None:
     """A process that slept through its lease finds another one at work, and leaves the run to it."""
-    product = Product({**product.environ, "MUSICAI_LEASE": "5"})
+    product = lasting.with_settings(MUSICAI_LEASE="5")
     long = write_recipe(tmp_path / "long.json", 5000)
     command = product.start("train", "--name", "lost", "--data", spectrograms, "--recipe", long)
     sleeper = holder(until(lambda: epochs_done(product, 3), "three epochs", 60))

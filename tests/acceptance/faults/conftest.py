@@ -8,6 +8,7 @@ import pytest
 from tests.acceptance.faults.slow_storage import slow_storage
 from tests.acceptance.lessons import write_recipe, write_spectrograms
 from tests.acceptance.product import Product
+from tests.acceptance.spoilt import slow_lessons
 from tests.acceptance.synth import write_library
 from tests.services.redis import RedisServer
 
@@ -49,3 +50,9 @@ def dozens(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def slow(home: Path) -> dict[str, str]:
     """The environment of a process that needs twelve seconds for the dozens."""
     return slow_storage(home / "slow", 0.1)
+
+
+@pytest.fixture
+def slow_run(home: Path) -> dict[str, str]:
+    """The environment of a trainer that leaves the cores to others."""
+    return slow_lessons(home / "slow run", 0.2)

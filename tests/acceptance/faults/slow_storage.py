@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.acceptance.spoilt_decoder import spoil_decoder
+from tests.acceptance.spoilt import spoil_decoder
 
 
 def slow_storage(folder: Path, seconds: float) -> dict[str, str]:

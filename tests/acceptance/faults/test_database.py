@@ -15,10 +15,15 @@ from tests.waiting import until
 
 @pytest.mark.timeout(300)
 def test_postgresql_is_restarted_under_workers_trainers_and_commands(
-    cluster: Product, postgres: PostgresServer, dozens: Path, slow: dict[str, str], lessons: list[str]
+    cluster: Product,
+    postgres: PostgresServer,
+    dozens: Path,
+    slow: dict[str, str],
+    slow_run: dict[str, str],
+    lessons: list[str],
 ) -> None:
     cluster.run("train", *lessons)
-    trainer = cluster.start("trainer")
+    trainer = cluster.with_settings(**slow_run).start("trainer")
     learns_on(cluster)
     job = cluster.json("enqueue", dozens)
     worker, *waiting = started = [

@@ -33,11 +33,16 @@ def assert_ended_outdated(process: subprocess.Popen[str]) -> None:
 
 @pytest.mark.timeout(240)
 def test_old_workers_trainers_and_commands_stop(
-    cluster: Product, dozens: Path, slow: dict[str, str], lessons: list[str], tmp_path: Path
+    cluster: Product,
+    dozens: Path,
+    slow: dict[str, str],
+    slow_run: dict[str, str],
+    lessons: list[str],
+    tmp_path: Path,
 ) -> None:
     cluster.run("train", *lessons)
     job = cluster.json("enqueue", dozens)
-    old = [cluster.start("trainer"), cluster.start("scheduler")]
+    old = [cluster.with_settings(**slow_run).start("trainer"), cluster.start("scheduler")]
     learns_on(cluster)
     old += [
         cluster.with_settings(**slow).start("worker"),
