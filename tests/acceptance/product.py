@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from kombu.exceptions import OperationalError
 from sqlalchemy import Engine, func, select
 
 from musicai.catalogue import ledger
 from musicai.catalogue.session import open_engine, reading
 from musicai.catalogue.tables import Claim, Item, Job, Prediction
 from musicai.config import Settings
+from musicai.dispatch import open_client
 from tests.acceptance import in_process
 from tests.services.network import ask_to_end
 
@@ -147,6 +149,17 @@ def were_interrupted(product: Product) -> bool:
             return session.scalars(select(Item.id).where(Item.deaths > 0)).first() is not None
     finally:
         engine.dispose()
+
+
+def answers_ping(product: Product, name: str) -> bool:
+    """Whether somebody whose name contains this answers through the broker."""
+    client = open_client(product.settings)
+    try:
+        return any(name in who for who in client.control.inspect(timeout=1.5).ping() or ())
+    except OperationalError:
+        return False
+    finally:
+        client.close()
 
 
 def tracks_done(product: Product) -> int:

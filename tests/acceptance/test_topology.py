@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Claim, Counter
-from tests.acceptance.product import Product, assert_classified_once
+from tests.acceptance.product import Product, answers_ping, assert_classified_once
 from tests.services.network import Host, Network, network
 from tests.services.postgres import postgres_server
 from tests.services.redis import PASSWORD, redis_server
@@ -85,7 +85,7 @@ def test_the_whole_topology_and_a_cut_off_worker(
             workers["worker3"][1].heal()
 
             before = _worked(looker, "worker3")
-            until(lambda: "worker3" in client.run("doctor", status=None).stdout, "worker3 to come back", 90)
+            until(lambda: answers_ping(looker, "@worker3"), "worker3 to come back", 90)
             again = client.json("enqueue", tmp_path / "client" / "Music", "--force")
             client.run("jobs", "watch", str(again["id"]))
             assert_classified_once(looker, again["id"], done=300)
