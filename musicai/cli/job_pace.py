@@ -23,10 +23,12 @@ class JobPace:
         self._worked: int | None = None
         self._workers: dict[str, int] = {}
         self._seen_at = 0.0
+        self._wanted = "worker"
 
     def look(self, view: JobView) -> None:
         """Take a look into account."""
         moment, worked = time.monotonic(), view.done + view.failed
+        self._wanted = "trainer" if view.run else "worker"
         if worked != self._worked:
             if self._worked is not None:  # since when it stood where it did at the first look, nobody knows
                 self._looks.append((moment, worked))
@@ -59,7 +61,7 @@ class JobPace:
     def who(self) -> str:
         """Return who works on it."""
         if not self._workers:
-            return "waits for a worker"
+            return f"waits for a {self._wanted}"
         nodes = sorted(self._workers)
         where = nodes[0] if len(nodes) == 1 else counted(len(nodes), "node")
         return f"{sum(self._workers.values())} at work on {where}"

@@ -16,8 +16,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     return clock
 
 
-def view(done: int, pending: int, workers: dict[str, int], state: str = "running") -> Any:
-    return SimpleNamespace(done=done, failed=0, pending=pending, workers=workers, state=state)
+def view(
+    done: int, pending: int, workers: dict[str, int], state: str = "running", run: object = None
+) -> Any:
+    facts = {"done": done, "failed": 0, "pending": pending, "workers": workers}
+    return SimpleNamespace(**facts, state=state, run=run)
+
+
+def test_a_run_waits_for_a_trainer() -> None:
+    pace = JobPace()
+    pace.look(view(0, 1, {}, run="a run"))
+    assert pace.who() == "waits for a trainer"
 
 
 def test_the_start_of_workers_does_not_count_and_the_past_is_forgotten(clock: SimpleNamespace) -> None:
