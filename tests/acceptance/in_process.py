@@ -14,7 +14,7 @@ from sqlalchemy import Pool, event
 
 from musicai import cli
 
-_QUICK = {"correct", "query", "review", "show"}
+_QUICK = {"correct", "health", "query", "review", "show"}
 _QUICK_OF_GROUPS = {
     ("db", "upgrade"),
     ("jobs", "cancel"),

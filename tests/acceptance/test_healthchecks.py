@@ -20,11 +20,15 @@ def free_port() -> str:
         return str(probe.getsockname()[1])
 
 
-def is_healthy(product: Product, name: str) -> bool:
+def question(name: str) -> list[str]:
     _, program, *arguments = WRITTEN[name]["healthcheck"]["test"]
     assert program == "musicai"
-    time.sleep(0.5)  # each question is a process of its own, and slows down what it waits for
-    return product.run(*arguments, status=None).returncode == 0
+    return arguments
+
+
+def is_healthy(product: Product, name: str) -> bool:
+    time.sleep(0.5)  # each question slows down what it waits for
+    return product.run(*question(name), status=None).returncode == 0
 
 
 @pytest.fixture
@@ -53,6 +57,9 @@ def test_services_run_as_written_and_their_health_checks_tell(product: Product) 
     processes = {name: product.start(*WRITTEN[name]["command"]) for name in RUNNING}
     for name in RUNNING:
         until(lambda name=name: is_healthy(product, name), f"the {name} to be healthy", 90)
+    asked = [product.start(*question(name)) for name in RUNNING]
+    assert [process.communicate(timeout=60)[1] for process in asked] == [""] * len(asked)
+    assert [process.returncode for process in asked] == [0] * len(asked)
     for name in ("worker", "trainer", "exporter"):
         processes[name].terminate()
         processes[name].communicate(timeout=45)
