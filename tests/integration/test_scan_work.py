@@ -232,6 +232,15 @@ def test_rescans_that_find_nothing_new_leave_one_job(catalogue, music, work, set
     assert said[:2] == [still, lost]
     assert said[2:5] == ["6 tracks: nothing new"] * 3
     assert last == max(idle) + 2
+    with transaction(catalogue.engine) as session:
+        job = ledger.get_job(session, last)
+        job.report = {**job.report, "unreadable": {"count": 1, "first": []}}
+    readable = fire()
+    with transaction(catalogue.engine) as session:
+        scans.offer(session, readable)  # as a command that comes when the scan has just ended
+    assert listed() == [readable, last, gone, first]
+    assert fire() != readable
+    assert listed()[1:] == [last, gone, first]
 
 
 def test_a_scan_that_always_fails_unforeseen_waits_for_a_person_in_the_end(catalogue, music, work):

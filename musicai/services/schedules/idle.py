@@ -6,7 +6,7 @@ Their jobs would hide those that matter: a folder that is read each minute makes
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from musicai.catalogue import ledger
+from musicai.catalogue import ledger, scans
 from musicai.catalogue.tables import Firing, Job
 from musicai.services.schedules.outcome import of_tracks
 from musicai.states import FiringState, JobState
@@ -19,15 +19,17 @@ _NEWS = ("items", "new", "changed", "moved", "missing", "warnings")
 def forget_former(session: Session, job_id: int) -> None:
     """Forget former jobs of the same schedule that found nothing new, when this one did not either.
 
-    This one stays, so that its number is used for no other job: folders remember which job saw them.
+    This one stays, so that its number is used for no other job: folders remember which job saw them. So
+    does one that could not read as many places as this one: somebody may ask when that was.
     """
-    if not found_nothing(ledger.get_job(session, job_id)):
+    latest = ledger.get_job(session, job_id)
+    if not found_nothing(latest):
         return
     schedule = select(Firing.schedule_id).where(Firing.job_id == job_id).scalar_subquery()
     former = (Firing.schedule_id == schedule, Job.id < job_id, Job.total == Job.skipped)
     query = select(Firing, Job).join(Job, Job.id == Firing.job_id).where(*former)
     for firing, job in session.execute(query.order_by(Job.id.desc()).limit(_LOOKED_AT)).all():
-        if found_nothing(job):
+        if found_nothing(job) and _unreadable(job) == _unreadable(latest):
             _forget(session, firing, job)
 
 
@@ -38,8 +40,14 @@ def found_nothing(job: Job) -> bool:
     return idle and not any(report.get(name) for name in _NEWS)
 
 
+def _unreadable(job: Job) -> int:
+    count: int = job.report.get("unreadable", {}).get("count", 0)
+    return count
+
+
 def _forget(session: Session, firing: Firing, job: Job) -> None:
     firing.outcome, firing.ended_at = of_tracks(job), job.ended_at
     firing.state, firing.job_id = FiringState.DONE, None
     session.flush()
+    scans.end(session, job.id)  # offered once more by a command that came when the scan had just ended
     session.delete(job)
