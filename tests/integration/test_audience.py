@@ -1,5 +1,7 @@
 """A run that no trainer is there for: everybody who waits for it is told."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,11 +16,21 @@ from musicai.services import jobs
 from musicai.services.catalogue import open_catalogue
 from musicai.services.doctor import Status
 from musicai.services.doctor.queue import examine_queue
+from musicai.services.node import commands
 from musicai.services.run import JobRun
 from musicai.services.watch import watch
 from musicai.training.request import TrainRequest
+from tests.waiting import until
 
 NOBODY = "no trainer answers: `musicai up`, or `musicai trainer` with a configured broker, takes it up"
+
+
+LISTENER = """
+import sys
+from musicai.config import Settings
+from musicai.dispatch import open_client
+open_client(Settings.from_env()).worker_main(["--quiet", "worker", "--pool", "solo", *sys.argv[1:]])
+"""
 
 
 class Told:
@@ -55,9 +67,26 @@ def waiting_run(engine: Engine) -> Told:
         return Told(engine, run.job_id)
 
 
-def trainers(settings: Settings) -> tuple[Status, str]:
-    [found] = [finding for finding in examine_queue(settings) if finding.subject == "trainers"]
+def said_of(settings: Settings, subject: str) -> tuple[Status, str]:
+    [found] = [finding for finding in examine_queue(settings) if finding.subject == subject]
     return found.status, found.detail
+
+
+def trainers(settings: Settings) -> tuple[Status, str]:
+    return said_of(settings, "trainers")
+
+
+def test_doctor_takes_one_that_also_trains_for_a_worker(configured: Settings) -> None:
+    queues = ("--queues", "classify,control,train", "--hostname", "all@here")
+    process = subprocess.Popen(
+        [sys.executable, "-c", LISTENER, *queues], env=commands.environment(configured)
+    )
+    try:
+        until(lambda: trainers(configured) == (Status.OK, "all@here"), "the answer of the worker")
+        assert said_of(configured, "workers") == (Status.OK, "all@here")
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def test_doctor_warns_only_when_a_run_waits(engine: Engine, configured: Settings) -> None:

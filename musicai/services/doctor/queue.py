@@ -29,7 +29,8 @@ def examine_queue(settings: Settings) -> list[Finding]:
     queues = _listeners(settings)
     beats = [name for name in queues if name.startswith("celerybeat@")]
     trainers = [name for name, taken in queues.items() if names.TRAIN_QUEUE in taken]
-    workers = [name for name in queues if name not in beats and name not in trainers]
+    # a worker may train besides, and one that does not say what it takes is a worker, too
+    workers = [name for name in queues if name not in beats and queues[name] != {names.TRAIN_QUEUE}]
     return [
         broker,
         _present("workers", workers, "musicai worker"),
