@@ -84,7 +84,7 @@ def claim(
     run.state, run.holder = RunState.RUNNING, holder.to_text()
     run.lease_until = shared_now(session) + timedelta(seconds=lease_s)
     run.attempts += 1
-    run.started_at = run.started_at or now()
+    run.started_at = run.started_at or shared_now(session)
     session.flush()
     return ClaimedRun(run.id, run.job_id, run.name, run.request, run.epoch, run.attempts)
 
@@ -136,7 +136,7 @@ def add_epoch(session: Session, run_id: int, holder: ProcessIdentity, figures: d
     RunLostError: the run is another's, or was cancelled.
     """
     _insist(session, run_id, holder, {"epoch": figures["epoch"], "deaths": 0})
-    session.merge(Epoch(run_id=run_id, created_at=now(), **figures))
+    session.merge(Epoch(run_id=run_id, created_at=shared_now(session), **figures))
     _touch(session, session.get_one(Run, run_id).job_id)
 
 

@@ -15,6 +15,8 @@ from musicai.catalogue import counters, migrate, schedules
 from musicai.catalogue.schedules import Due
 from musicai.catalogue.session import now, open_engine, reading, transaction
 from musicai.catalogue.tables import Firing, Schedule
+from musicai.services.exporter import metrics
+from musicai.services.exporter.training import read_training
 from musicai.states import FiringCause
 from tests.services.wrong_clock import WrongClock
 
@@ -143,3 +145,33 @@ def test_nothing_is_old_by_the_clock_of_one_node(engine: Engine, postgres_url: s
     with reading(engine) as session:
         nodes = [total.node for total in counters.totals(session)]
     assert nodes == ["fast", "right", "slow"]
+
+
+TRAINER = """
+import os, sys
+from musicai.catalogue import runs
+from musicai.catalogue.session import open_engine, transaction
+from musicai.process import ProcessIdentity
+us, engine = ProcessIdentity.of(os.getpid()), open_engine(sys.argv[1])
+figures = {"epoch": 1, "train_loss": 1.0, "rate": 0.1, "seconds": 1.0}
+for epochs in ([], [figures]):
+    with transaction(engine) as session:
+        runs.create(session, "jazzbox", {})
+        run = runs.claim(session, us, 60).id
+        for figures in epochs:
+            runs.add_epoch(session, run, us, figures)
+"""
+
+
+def test_no_run_stalls_by_the_clock_of_its_trainer(
+    engine: Engine, postgres_url: str, tmp_path: Path
+) -> None:
+    clock = WrongClock(tmp_path)
+    for hours in (-12, 12):
+        clock.set(hours * HOUR)
+        command = [sys.executable, "-c", TRAINER, postgres_url]
+        subprocess.run(command, env={**os.environ, **clock.environ}, check=True)
+    with reading(engine) as session:
+        ages = [one.value for one in read_training(session) if one.metric is metrics.EPOCH_AGE]
+    assert len(ages) == 4
+    assert all(0 < age < HOUR for age in ages)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from musicai.catalogue.session import now
+from musicai.catalogue.session import shared_now
 from musicai.catalogue.tables import Epoch, Run
 from musicai.services.exporter import metrics
 from musicai.services.exporter.metrics import Reading
@@ -30,7 +30,7 @@ def _progress(session: Session, run: Run) -> Iterator[Reading]:
     latest = session.get(Epoch, (run.id, run.epoch)) if run.epoch else None
     if run.state == RunState.RUNNING and run.started_at is not None:
         since = latest.created_at if latest else run.started_at
-        yield Reading(metrics.EPOCH_AGE, labels, max((now() - since).total_seconds(), 0.0))
+        yield Reading(metrics.EPOCH_AGE, labels, max((shared_now(session) - since).total_seconds(), 0.0))
     if latest is not None:
         yield from _figures(latest, labels)
 
