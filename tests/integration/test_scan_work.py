@@ -245,13 +245,15 @@ def test_rescans_that_find_nothing_new_leave_one_job(catalogue, music, work, set
 
 def test_a_scan_that_always_fails_unforeseen_waits_for_a_person_in_the_end(catalogue, music, work):
     def fail() -> bool:
-        raise KeyError("unforeseen")
+        raise KeyError("unforeseen redis://:sesame@host/0\nline two")
 
     job_id = offer(catalogue, music)
     for _ in range(scans.DEATHS):
         with pytest.raises(KeyError):
             replace(work, stopping=fail).run()
-        assert catalogue.job(job_id).fault.startswith("internal error: KeyError: 'unforeseen'")
+        assert catalogue.job(job_id).fault.startswith(
+            "internal error: KeyError: 'unforeseen redis://:***@host/0"
+        )
     assert f"`musicai jobs resume {job_id}`" in catalogue.job(job_id).fault
     assert work.run() is None
     jobs.resume(catalogue.engine, job_id)
