@@ -79,7 +79,12 @@ def record_prints(handler: logging.Handler) -> None:
     sys.stdout = sys.__stdout__ = out  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = err  # type: ignore[misc]
     sys.excepthook = _uncaught
-    threading.excepthook = lambda told: _uncaught(told.exc_type, told.exc_value, told.exc_traceback)
+    threading.excepthook = _of_a_thread
+
+
+def _of_a_thread(told: threading.ExceptHookArgs) -> None:
+    if told.exc_type is not SystemExit:  # so a thread ends itself, and Python is silent about it, too
+        _uncaught(told.exc_type, told.exc_value, told.exc_traceback)
 
 
 def _uncaught(

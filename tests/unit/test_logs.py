@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -100,3 +102,20 @@ def test_no_secret_gets_in_whoever_put_it_there(log: Log) -> None:
     assert "Traceback" in log.text
     assert "x=1" in log.text
     assert not [secret for secret in (*SECRETS, "other-word") if secret in log.text]
+
+
+def test_only_threads_that_fail_are_told_of() -> None:
+    code = """
+import logging, sys, threading
+from musicai.logs.prints import record_prints
+handler = logging.StreamHandler()
+logging.getLogger().addHandler(handler)
+record_prints(handler)
+for target in (sys.exit, lambda: {}["no such key"]):
+    thread = threading.Thread(target=target)
+    thread.start()
+    thread.join()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.count("an error that nobody caught") == 1
+    assert "KeyError" in done.stderr
