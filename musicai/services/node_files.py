@@ -85,9 +85,15 @@ def _checkpoints(engine: Engine, settings: Settings, complain: Complain) -> Iter
     for job_id, folder in runs:
         # another catalogue's run of the same number may have left the folder
         if folder == str(folders[job_id]):
-            for file in leftovers(folders[job_id]):
+            for file in _leftovers(folders[job_id], complain):
                 with _PassedOver(file, complain):
                     yield Leftover(file, file.stat().st_size, is_copy=False)
+
+
+def _leftovers(folder: Path, complain: Complain) -> Sequence[Path]:
+    with _PassedOver(folder, complain):
+        return leftovers(folder)
+    return ()
 
 
 def _copies(settings: Settings, complain: Complain) -> Iterator[Leftover]:

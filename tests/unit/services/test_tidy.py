@@ -212,6 +212,26 @@ def test_what_goes_meanwhile_or_may_not_go_stops_no_other(
     assert "deleted checkpoints" not in caplog.text
 
 
+def test_a_run_whose_folder_may_not_be_looked_into_stops_no_other(
+    engine: Engine, settings: Settings
+) -> None:
+    with transaction(engine) as session:
+        run = runs.create(session, "jazzbox", {})
+        run.state, run.folder = RunState.DONE, str(settings.runs_folder / str(run.job_id))
+        folder = run.folder
+    age(engine, run.job_id)
+    Path(folder).mkdir(parents=True)
+    (copy,) = old_copies(settings, "a")
+    open_the_way_to(settings.runs_folder)
+    open_the_way_to(settings.model_store.copies)
+    for place in (copy.parent, copy):
+        place.chmod(0o777)
+    settings.runs_folder.chmod(0o444)  # says what is in it, and lets nobody pass
+    engine.connect().close()  # stays open in the pool: nobody could not open it
+    found = as_nobody(lambda: clean(engine, settings))
+    assert (found.copies, found.left) == (1, [f"{folder}: Permission denied"])
+
+
 def test_what_another_process_deletes_at_the_same_time_is_no_fault(
     engine: Engine, settings: Settings
 ) -> None:
