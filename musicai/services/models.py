@@ -12,7 +12,7 @@ from musicai.config import Settings
 from musicai.errors import NotFoundError, StateError
 from musicai.models.side_car import SideCar, read_side_car
 from musicai.models.store import find
-from musicai.services.registry.active import active_model, answering_name, files_gone, leave_behind
+from musicai.services.registry.active import answering_model, files_gone, leave_behind
 from musicai.services.registry.register import register
 from musicai.services.registry.versions import lock_registry
 
@@ -41,10 +41,7 @@ def find_model(engine: Engine, settings: Settings, name: str | None) -> FoundMod
     NodeFaultError: the store cannot be reached.
     """
     with reading(engine) as session:
-        wanted = model_name(session, settings, name)
-        active = active_model(session)
-    by_default = not (name or settings.model)
-    left_behind = active.name if by_default and active is not None and active.name != wanted else None
+        wanted, left_behind = model_and_former(session, settings, name)
     return FoundModel(read_side_car(find_files(settings, wanted, name)), left_behind)
 
 
@@ -79,7 +76,16 @@ def _activate_the_first(session: Session, model: Model) -> None:
 
 def model_name(session: Session, settings: Settings, name: str | None) -> str:
     """Return which model a command means."""
-    return name or settings.model or answering_name(session, settings)
+    return model_and_former(session, settings, name)[0]
+
+
+def model_and_former(session: Session, settings: Settings, name: str | None) -> tuple[str, str | None]:
+    """Return which model a command means, and the active one whose place it takes by that, if it does.
+
+    Both by one look: a second one may find what was promoted in between, and put it out of its place.
+    """
+    named = name or settings.model
+    return (named, None) if named else answering_model(session, settings)
 
 
 def find_files(settings: Settings, wanted: str, name: str | None) -> Path:

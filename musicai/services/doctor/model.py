@@ -15,8 +15,7 @@ from musicai.errors import CatalogueOutdatedError, CatalogueUnavailableError
 from musicai.models.side_car import SideCar
 from musicai.models.store import DEFAULT_MODEL
 from musicai.services.doctor.storage import is_still_to_come
-from musicai.services.models import find_files, model_name
-from musicai.services.registry.active import active_model
+from musicai.services.models import find_files, model_and_former
 
 
 @dataclass(frozen=True)
@@ -69,12 +68,10 @@ def wanted_model(settings: Settings) -> WantedModel:
 
 
 def _read(session: Session, settings: Settings) -> WantedModel:
-    name = model_name(session, settings, None)
+    name, former = model_and_former(session, settings, None)
     row = session.scalars(select(Model).where(Model.name == name)).first()
-    active = active_model(session)
-    moves_on = not settings.model and active is not None and active.name != name
     return WantedModel(
         name,
         digest=SideCar.from_json(row.side_car).answers_digest if row else "",
-        former=active.name if active and moves_on else "",
+        former=former or "",
     )

@@ -25,10 +25,17 @@ def active_model(session: Session) -> Model | None:
     return session.scalars(select(Model).where(Model.active)).first()
 
 
-def answering_name(session: Session, settings: Settings) -> str:
-    """Return the name of the model that answers from now on when none is named. Changes nothing."""
+def answering_model(session: Session, settings: Settings) -> tuple[str, str | None]:
+    """Return the name of the model that answers from now on when none is named. Changes nothing.
+
+    And that of the active model whose place it takes; None where it takes nobody's.
+    """
     active = active_model(session)
-    return DEFAULT_MODEL if active is None or is_left_behind(session, settings, active) else active.name
+    if active is None:
+        return DEFAULT_MODEL, None
+    if is_left_behind(session, settings, active):
+        return DEFAULT_MODEL, active.name
+    return active.name, None
 
 
 def ensure_active(session: Session, settings: Settings) -> Model:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from musicai.catalogue.session import reading, transaction
@@ -117,3 +117,25 @@ def test_nobody_moves_on_to_a_model_of_the_users_that_has_the_name(engine, setti
         find_model(engine, settings, None)
     with transaction(engine) as session:
         assert ensure_active(session, settings).name == OLD  # so that a promotion has something to compare
+
+
+def test_a_model_that_is_promoted_while_the_active_one_is_looked_for_stays(engine, settings):
+    with transaction(engine) as session:
+        active = ensure_active(session, settings).name
+        current = read_side_car(SHIPPED / DEFAULT_MODEL)
+        own = register(session, replace(current, name="own-1"))
+    meanwhile = [own]
+
+    def promote(_: object, __: object, statement: str, *___: object) -> None:
+        if "WHERE model.active" in statement and meanwhile:
+            model = meanwhile.pop()
+            with transaction(engine) as session:
+                make_active(session, model)
+
+    event.listen(engine, "after_cursor_execute", promote)
+    found = find_model(engine, settings, None)
+    assert found.side_car.name == active
+    with transaction(engine) as session:
+        choose_model(session, found)
+        assert active_model(session).name == "own-1"
+    assert not meanwhile
