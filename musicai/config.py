@@ -312,7 +312,8 @@ class Settings:
     )
     keep_firings_days: int = _setting(
         "MUSICAI_KEEP_FIRINGS",
-        "Days for which schedules remember when they fired; the latest time stays. 0: keep all.",
+        "Days for which schedules remember when they fired: of each schedule the latest thousand at most,"
+        " and the latest one always. 0: keep that thousand.",
         _integer(0, _MOST_DAYS),
         365,
     )
