@@ -37,3 +37,9 @@ class Masking:
         if isinstance(value, Sequence) and not isinstance(value, bytes):
             return [self.all(part) for part in value]
         return value
+
+
+def unforeseen(err: Exception, settings: Settings) -> str:
+    """Return what an error of others says: without secrets, and without a statement and all its values."""
+    lines = Masking(settings)(str(err)).splitlines()
+    return f"{type(err).__name__}: {lines[0] if lines else ''}"

@@ -29,6 +29,7 @@ from musicai.errors import (
     TransientError,
 )
 from musicai.logs import bound
+from musicai.logs.masking import unforeseen
 from musicai.pipeline.patience import patiently
 from musicai.process import ProcessIdentity
 from musicai.training.epoch_report import EpochReport
@@ -145,7 +146,7 @@ class TrainWork:
         except Exception as err:
             # whatever the data made a library do: it is this run's row, not the end of the trainer
             log.exception("run %d", run.id)
-            self._fail(run, InternalError.code, f"{type(err).__name__}: {err}")
+            self._fail(run, InternalError.code, unforeseen(err, self.settings))
 
     def _train(self, run: ClaimedRun, heartbeat: Heartbeat) -> None:
         request = TrainRequest.from_json(run.request)

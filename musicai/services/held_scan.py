@@ -18,7 +18,7 @@ from musicai.errors import (
     NotFoundError,
     TransientError,
 )
-from musicai.logs.masking import Masking
+from musicai.logs.masking import unforeseen
 from musicai.process import ProcessIdentity
 from musicai.services import jobs
 from musicai.services.jobs import JobView
@@ -102,17 +102,11 @@ def held_scan(
         fault, deaths = str(err), scans.DEATHS
         raise
     except Exception as err:
-        fault, deaths = f"internal error: {type(err).__name__}: {_first_line(err, settings)}", 1
+        fault, deaths = f"internal error: {unforeseen(err, settings)}", 1
         raise
     finally:
         with transaction(engine) as session:
             scans.release(session, job_id, holder, fault, deaths)
-
-
-def _first_line(err: Exception, settings: Settings) -> str:
-    """Return what an error of others says, without secrets, and without a statement and all its values."""
-    lines = Masking(settings)(str(err)).splitlines()
-    return lines[0] if lines else ""
 
 
 def _beating(engine: Engine, settings: Settings, job_id: int, holder: ProcessIdentity) -> Heartbeat:
