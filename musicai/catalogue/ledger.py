@@ -12,7 +12,7 @@ from sqlalchemy import CursorResult, Executable, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from musicai.catalogue.session import now
+from musicai.catalogue.session import now, shared_now
 from musicai.catalogue.tables import Item, Job, Track
 from musicai.errors import NotFoundError, StateError
 from musicai.states import ItemState, JobKind, JobState, Priority, ScanState
@@ -50,7 +50,7 @@ def create_job(
         options=options,
         priority=priority.rank,
         report={},
-        progress_at=now(),
+        progress_at=shared_now(session),
         created_at=now(),
     )
     session.add(job)
@@ -163,13 +163,19 @@ def settle_whole(session: Session, job_id: int, outcome: ItemState) -> None:
     session.execute(
         update(Job)
         .where(Job.id == job_id)
-        .values(state=state, ended_at=now(), progress_at=now(), fault=None, **{outcome.value: Job.total})
+        .values(
+            state=state,
+            ended_at=now(),
+            progress_at=shared_now(session),
+            fault=None,
+            **{outcome.value: Job.total},
+        )
     )
 
 
 def reopen_whole(session: Session, job_id: int) -> None:
     """Begin anew with a job that is one thing to do and that failed."""
-    values = {**_REOPENED, "failed": 0, "progress_at": now()}
+    values = {**_REOPENED, "failed": 0, "progress_at": shared_now(session)}
     session.execute(update(Job).where(Job.id == job_id).values(values))
 
 
@@ -198,7 +204,7 @@ def resume(session: Session, job_id: int) -> Job:
     if job.state in (JobState.DONE, JobState.CANCELLED):
         raise StateError(f"job {job_id} is {job.state}: enqueue the folder again")
     job.state = JobState.RUNNING if job.scan_state == ScanState.COMPLETE else JobState.SCANNING
-    job.fault, job.progress_at = None, now()
+    job.fault, job.progress_at = None, shared_now(session)
     session.flush()
     return job
 
@@ -252,4 +258,5 @@ def recount(session: Session, job_id: int) -> dict[str, int]:
 def _move(session: Session, job_id: int, deltas: dict[str, int]) -> None:
     values: dict[str, Any] = {name: getattr(Job, name) + delta for name, delta in deltas.items() if delta}
     if values:
-        session.execute(update(Job).where(Job.id == job_id).values(progress_at=now(), **values))
+        moved = update(Job).where(Job.id == job_id)
+        session.execute(moved.values(progress_at=shared_now(session), **values))

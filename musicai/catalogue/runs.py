@@ -269,4 +269,4 @@ def _failed(code: str, reason: str) -> dict[str, Any]:
 
 
 def _touch(session: Session, job_id: int) -> None:
-    session.execute(update(Job).where(Job.id == job_id).values(progress_at=now()))
+    session.execute(update(Job).where(Job.id == job_id).values(progress_at=shared_now(session)))
