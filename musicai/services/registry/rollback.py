@@ -51,6 +51,9 @@ def roll_back(engine: Engine, settings: Settings, *, actor: str, to: str | None 
     StateError: there is none, it never was active, or it is archived.
     ModelError: its files are damaged. The active model stays.
     """
+    with transaction(engine) as session:
+        # of its own: undone with a rollback that fails, a move to another model would hinder it for ever
+        ensure_active(session, settings)
     with reading(engine) as session:
         target = _target(session, to)
     with transaction(engine) as session:

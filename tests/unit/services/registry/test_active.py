@@ -60,6 +60,15 @@ def test_a_catalogue_moves_on_from_a_model_that_the_package_took_away(engine, se
         roll_back(engine, settings, actor="test")
 
 
+def test_a_rollback_that_fails_does_not_undo_that_the_catalogue_moved_on(engine, settings, old):
+    with transaction(engine) as session:
+        record(session, old, ModelEventKind.TOOK_OVER, "musicai 0.0.1", {"former": "gtzan-rescnn-1"})
+    with pytest.raises(StateError, match=f"files of model '{OLD}' are gone"):
+        roll_back(engine, settings, actor="ann@desk")
+    with reading(engine) as session:
+        assert active_model(session).name == DEFAULT_MODEL
+
+
 @pytest.mark.usefixtures("old")
 def test_a_model_that_is_named_moves_nobody_on(engine, settings):
     write_weights(settings.home / "models" / "own-1", "own-1")
