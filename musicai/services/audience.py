@@ -1,5 +1,6 @@
 """Whether anybody is there who takes a job up, and what to say when nobody is."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from dataclasses import dataclass, field
 from musicai import names
 from musicai.catalogue.ledger import LIVE
 from musicai.dispatch import Dispatcher
-from musicai.errors import BrokerUnavailableError
+from musicai.errors import BrokerUnavailableError, ConfigError
 from musicai.services.jobs import JobView
 from musicai.states import RunState
 
@@ -57,6 +58,13 @@ class Audience:
         elif self._next_at is None:
             self._next_at = moment + _GRACE_S
         elif moment >= self._next_at:
+            self._ask(queue)
+
+    def _ask(self, queue: str) -> None:
+        try:
             if said := say_if_nobody_hears(self.dispatcher(), queue):
                 self.say(said)
             self._next_at = time.monotonic() + _AGAIN_S
+        except ConfigError as err:  # of the broker: the catalogue tells of the job all the same
+            self.say(str(err))
+            self._next_at = math.inf

@@ -110,3 +110,14 @@ def test_who_watches_is_told_when_nobody_came(
     told = waiting_run(engine)
     assert watch(engine, configured, told.job_id, told).state == "paused"
     assert told.events == [NOBODY]
+
+
+def test_who_watches_needs_no_broker_and_is_told_once_what_is_wrong_with_it(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("musicai.services.audience._GRACE_S", 0.0)
+    nowhere = "amqps://127.0.0.1:1//?ssl_ca_certs=/nowhere/ca.pem"
+    told = waiting_run(engine)
+    assert watch(engine, replace(settings, broker_url=nowhere), told.job_id, told).state == "paused"
+    (event,) = told.events
+    assert "/nowhere/ca.pem" in event
