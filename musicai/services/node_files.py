@@ -1,5 +1,6 @@
 """Files of this node that nobody needs: checkpoints of ended runs, copies of models that are gone."""
 
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,9 @@ from musicai.states import RunState
 from musicai.training.leftovers import leftovers
 
 _DAY_S = 24 * 3600
+_RUN = re.compile(
+    r"[0-9]{1,18}"
+)  # the number of a run's job; a longer one would be no number of a database
 Complain = Callable[[Path, OSError], None]
 """Told of what this process may not look at or delete; what somebody else deleted meanwhile is none."""
 
@@ -76,7 +80,7 @@ def leftover_files(engine: Engine, settings: Settings, complain: Complain) -> It
 
 def _checkpoints(engine: Engine, settings: Settings, complain: Complain) -> Iterator[Leftover]:
     listed = _listed(settings.runs_folder, complain)
-    folders = {int(path.name): path for path in listed if path.name.isdecimal()}
+    folders = {int(path.name): path for path in listed if _RUN.fullmatch(path.name)}
     ended = Run.state.in_([state for state in RunState if state.ended])
     with reading(engine) as session:
         old = Run.ended_at < shared_now(session) - timedelta(days=settings.keep_files_days)

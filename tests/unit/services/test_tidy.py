@@ -163,6 +163,7 @@ def test_checkpoints_of_ended_runs_and_unneeded_copies_go(engine: Engine, settin
             (folder / "train.log").write_text("how it went")
             run.state, run.folder, run.ended_at = RunState.CANCELLED, str(folder), LONG_AGO
         young.ended_at, foreign.folder = now(), "/somewhere/else"
+    (settings.runs_folder / ("9" * 30)).mkdir()  # no number of a run
     copy = settings.model_store.copies / "0123456789abcdef" / "jazzbox-1"
     copy.mkdir(parents=True)
     (copy / "model.safetensors").write_bytes(b"0" * 50)
