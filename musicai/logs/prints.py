@@ -4,6 +4,7 @@ Celery prints when it is told to stop, Python prints errors that nobody caught, 
 with a command. All of it is written at once and past every lock, for some of it comes from signal handlers.
 """
 
+import io
 import logging
 import os
 import sys
@@ -14,7 +15,7 @@ from typing import Any, TextIO
 log = logging.getLogger(__name__)
 
 
-class Recorded:
+class Recorded(io.TextIOBase):
     """A standard stream of which each line becomes a record.
 
     Parameters

@@ -115,7 +115,9 @@ for target in (sys.exit, lambda: {}["no such key"]):
     thread = threading.Thread(target=target)
     thread.start()
     thread.join()
+sys.stdout.writelines(["one\\n", "two\\n"])  # what files can, a stream in their place can
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.count("an error that nobody caught") == 1
     assert "KeyError" in done.stderr
+    assert done.stdout.splitlines() == ["one", "two"]
