@@ -28,7 +28,7 @@ _OPTIONS = (
         "--every",
         callback=read_duration,
         metavar="TIME",
-        help="From one firing to the next, at least a minute: 6h, 30m, 1d12h.",
+        help="From one firing to the next: 6h, 30m, 1d12h; at least a minute, of reconcile a second.",
     ),
     click.option("--at", metavar="INSTANT", help="Once, at 2026-12-24T18:00, in the zone if none is said."),
     click.option("--tz", metavar="ZONE", help="Time zone such as Europe/Rome. Default: of this machine."),

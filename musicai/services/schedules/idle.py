@@ -1,4 +1,4 @@
-"""Rescans that found nothing new: the latest has its job, and the history of the schedule tells of all.
+"""Rescans that found nothing new: the latest has its job; of the others the history of the schedule tells.
 
 Their jobs would hide those that matter: a folder that is read each minute makes half a million a year.
 """
