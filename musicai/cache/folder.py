@@ -1,8 +1,8 @@
 """A folder of entries that any number of processes read and write, bounded in size.
 
 An entry is a file below one of 256 shards. Each shard may hold a 256th of the size that is allowed, and
-whoever writes into it takes the least recently used entries out again: no process has to know another, and
-nobody waits for a lock. A file's time of modification is the time of its last use.
+whoever writes into it now and then takes the least recently used entries out again: no process has to know
+another, and nobody waits for a lock. A file's time of modification is the time of its last use.
 """
 
 import logging
@@ -22,6 +22,11 @@ SHARDS = 256
 LEAST_FREE = 500_000_000
 """Bytes that the disk must have left: the catalogue may lie on it, and needs them more."""
 
+_LOOKS = 32
+"""How often a shard is looked through while as much is written as it may hold.
+
+Looking through it at every write would cost more with every entry that is there: 6 ms at a thousand.
+"""
 _KEY = re.compile(r"[0-9a-f]{64}")
 _SUFFIX, _PART = ".spectrogram", ".part"
 _ABANDONED_S = 3600.0
@@ -44,7 +49,7 @@ class Usage:
 
 @dataclass
 class CacheFolder:
-    """The entries below `root`, together no larger than `limit` bytes.
+    """The entries below `root`, together no larger than `limit` bytes but for a few hundredths.
 
     Nothing here raises because of the disk: what cannot be read is absent, what cannot be written is not
     kept, and the log says so.
@@ -90,8 +95,15 @@ class CacheFolder:
             self._complain(f"{file} cannot be written: {err.strerror}")
             _remove(part)
             return False
-        _take_out(sorted(_entries(file.parent, tidy=True)), self.limit // SHARDS)
+        self._bound(file.parent, len(content))
         return True
+
+    def _bound(self, shard: Path, written: int) -> None:
+        """Take entries out of a shard, as often as what is written into it calls for."""
+        allowed = self.limit // SHARDS
+        # by chance: processes come and go, and none knows what the others wrote
+        if secrets.randbelow(allowed + 1) < _LOOKS * written:
+            _take_out(sorted(_entries(shard, tidy=True)), allowed)
 
     def discard(self, key: str) -> None:
         """Take an entry out."""

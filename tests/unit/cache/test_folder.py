@@ -49,6 +49,19 @@ def test_the_least_recently_used_goes_first(cache: CacheFolder) -> None:
     assert cache.usage().size == 4000
 
 
+def test_a_shard_of_many_entries_is_bounded_and_looked_through_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    listed = module._listed
+    monkeypatch.setattr(module, "_listed", lambda shard: looks.append(shard) or listed(shard))
+    cache = CacheFolder(tmp_path / "cache", SHARDS * 10_000)
+    for number in range(3000):
+        cache.write(key(number, "ab"), bytes(10))
+    assert 20 < len(looks) < 300  # 96 on average
+    assert 5000 < cache.usage().size < 15_000
+
+
 def test_an_entry_too_large_is_not_kept_and_pushes_nothing_out(cache: CacheFolder) -> None:
     cache.write(key(1, "ab"), bytes(500))
     assert not cache.write(key(2, "ab"), bytes(cache.largest + 1))
@@ -105,7 +118,7 @@ def test_what_a_dead_process_left_is_swept_up(cache: CacheFolder) -> None:
     fresh.touch()
     old.touch()
     os.utime(old, (0, 0))
-    cache.write(key(2, "ab"), b"two")
+    cache.write(key(2, "ab"), bytes(1000))
     assert fresh.exists()
     assert not old.exists()
 
