@@ -9,7 +9,7 @@ from sqlalchemy import Engine, String, cast, exists, insert, literal, select, up
 from musicai.catalogue import ledger
 from musicai.catalogue.files import path_bytes
 from musicai.catalogue.session import now, reading, transaction
-from musicai.catalogue.tables import Item, Job, Prediction, Track
+from musicai.catalogue.tables import Item, Job, Model, Prediction, Track
 from musicai.services.found_paths import find_paths
 from musicai.services.libraries import resolve_targets
 from musicai.services.scan import scan
@@ -24,6 +24,13 @@ class Catalogue:
     engine: Engine
     model_id: int = 1
     mounts: dict[str, Path] = field(default_factory=dict)
+
+    @classmethod
+    def of_models(cls, engine: Engine, *names: str) -> "Catalogue":
+        """Add models to a catalogue that has none."""
+        with transaction(engine) as session:
+            session.add_all(Model(name=name, digest=name, side_car={}, created_at=now()) for name in names)
+        return cls(engine)
 
     def enqueue(self, *paths: Path, name: str | None = None, **options: object) -> int:
         found = find_paths(self.engine, [os.fsencode(p) for p in paths], self.mounts, name)

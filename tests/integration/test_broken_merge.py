@@ -1,15 +1,14 @@
 """A merge whose commit ends with an error: tried again only when it is known that nothing was done."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
-from musicai.catalogue import ledger, migrate
-from musicai.catalogue.session import now, open_engine, transaction
-from musicai.catalogue.tables import Model
+from musicai.catalogue import ledger
+from musicai.catalogue.session import transaction
 from musicai.errors import CatalogueUnavailableError
 from musicai.services.scan import scan
 from musicai.states import JobState
@@ -17,13 +16,13 @@ from tests.integration.scanned import Catalogue
 
 
 @pytest.fixture
-def catalogue(postgres_url: str) -> Iterator[Catalogue]:
-    engine = open_engine(postgres_url)
-    migrate.upgrade(engine)
-    with transaction(engine) as session:
-        session.add(Model(name="one", digest="one", side_car={}, created_at=now()))
-    yield Catalogue(engine)
-    engine.dispose()
+def catalogue_url(postgres_catalogue_url: str) -> str:
+    return postgres_catalogue_url
+
+
+@pytest.fixture
+def catalogue(engine: Engine) -> Catalogue:
+    return Catalogue.of_models(engine, "one")
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select, update
 
-from musicai.catalogue import counters, migrate, schedules
+from musicai.catalogue import counters, schedules
 from musicai.catalogue.schedules import Due
-from musicai.catalogue.session import now, open_engine, reading, transaction
+from musicai.catalogue.session import now, reading, transaction
 from musicai.catalogue.tables import Firing, Schedule
 from musicai.services.exporter import metrics
 from musicai.services.exporter.training import read_training
@@ -55,15 +55,12 @@ class Scheduler:
 
 
 @pytest.fixture
-def engine(postgres_url: str) -> Iterator[Engine]:
-    engine = open_engine(postgres_url)
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()
+def catalogue_url(postgres_catalogue_url: str) -> str:
+    return postgres_catalogue_url
 
 
 @pytest.fixture
-def schedulers(postgres_url: str, tmp_path: Path) -> Iterator[list[Scheduler]]:
+def schedulers(postgres_catalogue_url: str, tmp_path: Path) -> Iterator[list[Scheduler]]:
     """Schedulers whose clocks are right, an hour fast, and an hour slow."""
     with ExitStack() as stack:
         found = []
@@ -73,7 +70,7 @@ def schedulers(postgres_url: str, tmp_path: Path) -> Iterator[list[Scheduler]]:
             clock = WrongClock(folder)
             clock.set(offset)
             process = subprocess.Popen(
-                [sys.executable, "-c", SCHEDULER, postgres_url],
+                [sys.executable, "-c", SCHEDULER, postgres_catalogue_url],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**os.environ, **clock.environ},
@@ -131,7 +128,9 @@ print(tidy_a_little(engine, Settings.from_env(), 60).total)
 """
 
 
-def test_nothing_is_old_by_the_clock_of_one_node(engine: Engine, postgres_url: str, tmp_path: Path) -> None:
+def test_nothing_is_old_by_the_clock_of_one_node(
+    engine: Engine, postgres_catalogue_url: str, tmp_path: Path
+) -> None:
     clock = WrongClock(tmp_path)
     with transaction(engine) as session:
         schedule = session.scalars(select(Schedule)).one()
@@ -140,7 +139,7 @@ def test_nothing_is_old_by_the_clock_of_one_node(engine: Engine, postgres_url: s
             schedules.finish(session, schedules.add_firing(session, schedule.id, due, now()).id, {})
     for node, days in (("slow", -3000), ("fast", 3000), ("right", 0)):
         clock.set(days * 24 * HOUR)
-        command = [sys.executable, "-c", HOUSEKEEPER, postgres_url, node]
+        command = [sys.executable, "-c", HOUSEKEEPER, postgres_catalogue_url, node]
         assert subprocess.check_output(command, env={**os.environ, **clock.environ}, text=True) == "0\n"
     with reading(engine) as session:
         nodes = [total.node for total in counters.totals(session)]
@@ -164,12 +163,12 @@ for epochs in ([], [figures]):
 
 
 def test_no_run_stalls_by_the_clock_of_its_trainer(
-    engine: Engine, postgres_url: str, tmp_path: Path
+    engine: Engine, postgres_catalogue_url: str, tmp_path: Path
 ) -> None:
     clock = WrongClock(tmp_path)
     for hours in (-12, 12):
         clock.set(hours * HOUR)
-        command = [sys.executable, "-c", TRAINER, postgres_url]
+        command = [sys.executable, "-c", TRAINER, postgres_catalogue_url]
         subprocess.run(command, env={**os.environ, **clock.environ}, check=True)
     with reading(engine) as session:
         ages = [one.value for one in read_training(session) if one.metric is metrics.EPOCH_AGE]

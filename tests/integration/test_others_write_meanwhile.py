@@ -11,8 +11,7 @@ from sqlalchemy import Engine
 
 from musicai.catalogue import counters, migrate
 from musicai.catalogue.counters import CounterName
-from musicai.catalogue.session import now, open_engine, transaction
-from musicai.catalogue.tables import Model
+from musicai.catalogue.session import open_engine, transaction
 from musicai.cli import cli
 from musicai.config import Settings
 from musicai.errors import CatalogueUnavailableError
@@ -96,9 +95,7 @@ def test_while_a_store_is_asked_for_a_model(engine, settings, tmp_path, writer, 
 
 def test_while_a_disk_is_asked_what_moved(engine, tmp_path, writer, monkeypatch):
     before_each(monkeypatch, scan_plan, "absent", writer)
-    with transaction(engine) as session:
-        session.add(Model(name="one", digest="one", side_car={}, created_at=now()))
-    catalogue, music = Catalogue(engine), tmp_path / "Music"
+    catalogue, music = Catalogue.of_models(engine, "one"), tmp_path / "Music"
     music.mkdir()
     (music / "old.wav").write_bytes(b"sound")
     catalogue.scan(music)

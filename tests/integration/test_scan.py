@@ -1,16 +1,15 @@
 """The merge of a folder into the catalogue: what is new, changed, moved, gone, and what costs nothing."""
 
 import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from musicai.catalogue import ledger
-from musicai.catalogue.session import now, open_engine, reading, transaction
-from musicai.catalogue.tables import Item, Library, Model, Prediction
+from musicai.catalogue.session import reading, transaction
+from musicai.catalogue.tables import Item, Library, Prediction
 from musicai.errors import ConfigError, NotFoundError
 from musicai.services.preview import preview
 from musicai.services.scan import scan
@@ -20,13 +19,8 @@ from tests.integration.scanned import Catalogue
 
 
 @pytest.fixture
-def catalogue(catalogue_url: str) -> Iterator[Catalogue]:
-    engine = open_engine(catalogue_url)
-    with transaction(engine) as session:
-        for name in ("one", "two"):
-            session.add(Model(name=name, digest=name, side_car={}, created_at=now()))
-    yield Catalogue(engine)
-    engine.dispose()
+def catalogue(engine: Engine) -> Catalogue:
+    return Catalogue.of_models(engine, "one", "two")
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """The merge of a library behind a URL: what is new, changed, moved or gone there."""
 
 import os
-from collections.abc import Iterator
 
 import pytest
 import s3fs
+from sqlalchemy import Engine
 
-from musicai.catalogue.session import now, open_engine, transaction
-from musicai.catalogue.tables import Model
+from musicai.catalogue.session import transaction
 from musicai.errors import ConfigError, NodeFaultError
 from musicai.services.find_track import find_track
 from musicai.services.preview import preview
@@ -23,12 +22,13 @@ NAMES = ["a/1.wav", "a/2.wav", "b/ü #3.wav", "top.mp3"]
 
 
 @pytest.fixture
-def catalogue(sqlite_catalogue_url: str) -> Iterator[Catalogue]:
-    engine = open_engine(sqlite_catalogue_url)
-    with transaction(engine) as session:
-        session.add(Model(name="one", digest="one", side_car={}, created_at=now()))
-    yield Catalogue(engine)
-    engine.dispose()
+def catalogue_url(sqlite_catalogue_url: str) -> str:
+    return sqlite_catalogue_url
+
+
+@pytest.fixture
+def catalogue(engine: Engine) -> Catalogue:
+    return Catalogue.of_models(engine, "one")
 
 
 def fill(place):

@@ -3,18 +3,18 @@
 import itertools
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from musicai import names
 from musicai.broker import PrivateBroker, broker_url
 from musicai.catalogue import ledger, scans
-from musicai.catalogue.session import now, open_engine, transaction
-from musicai.catalogue.tables import Library, Model
+from musicai.catalogue.session import transaction
+from musicai.catalogue.tables import Library
 from musicai.cli.schedule_table import account
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher, open_client
@@ -36,12 +36,8 @@ US = ProcessIdentity.of(os.getpid())
 
 
 @pytest.fixture
-def catalogue(catalogue_url: str) -> Iterator[Catalogue]:
-    engine = open_engine(catalogue_url)
-    with transaction(engine) as session:
-        session.add(Model(name="one", digest="one", side_car={}, created_at=now()))
-    yield Catalogue(engine)
-    engine.dispose()
+def catalogue(engine: Engine) -> Catalogue:
+    return Catalogue.of_models(engine, "one")
 
 
 @pytest.fixture

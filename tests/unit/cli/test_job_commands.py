@@ -7,17 +7,16 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, update
 
-from musicai.catalogue import ledger, migrate, runs
+from musicai.catalogue import ledger, migrate
 from musicai.catalogue.session import open_engine, transaction
 from musicai.catalogue.tables import Item
 from musicai.cli import cli
 from musicai.config import Settings
 from musicai.errors import StateError
-from musicai.process import ProcessIdentity
 from musicai.services.scan_options import ScanOptions, Target
 from musicai.states import ItemState
-from musicai.training.request import TrainRequest
 from tests.unit.catalogue.conftest import new_job
+from tests.unit.failed_run import failed_run
 
 __all__ = ["new_job"]
 NewJob = Callable[..., int]
@@ -34,13 +33,7 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
 
 @pytest.fixture
 def failed(engine: Engine) -> int:
-    """The job of a run that failed."""
-    me = ProcessIdentity.current()
-    with transaction(engine) as session:
-        run = runs.create(session, "jazzbox", TrainRequest("jazzbox", ("/data",)).to_json())
-        runs.claim(session, me, lease_s=60, only=run.id)
-        runs.fail(session, run.id, me, "dataset", "there are no tracks of jazz")
-        return run.job_id
+    return failed_run(engine)
 
 
 def jobs(*arguments: object) -> Result:

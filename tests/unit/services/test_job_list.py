@@ -1,38 +1,19 @@
 """Listing jobs by how they stand and by who asked for them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine
 
-from musicai.catalogue import ledger, migrate, runs
-from musicai.catalogue.session import open_engine, transaction
+from musicai.catalogue import ledger
+from musicai.catalogue.session import transaction
 from musicai.errors import NotFoundError
-from musicai.process import ProcessIdentity
 from musicai.services.job_list import Choice, latest
-from musicai.training.request import TrainRequest
 from tests.unit.catalogue.conftest import new_job
+from tests.unit.failed_run import failed_run
 
 __all__ = ["new_job"]
 NewJob = Callable[..., int]
-
-
-@pytest.fixture
-def engine(catalogue_url: str) -> Iterator[Engine]:
-    engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()
-
-
-def failed_run(engine: Engine) -> int:
-    """Return the job of a run that failed."""
-    me = ProcessIdentity.current()
-    with transaction(engine) as session:
-        run = runs.create(session, "jazzbox", TrainRequest("jazzbox", ("/data",)).to_json())
-        runs.claim(session, me, lease_s=60, only=run.id)
-        runs.fail(session, run.id, me, "dataset", "there are no tracks of jazz")
-        return run.job_id
 
 
 def listed(engine: Engine, *states: str, schedule: str | None = None, limit: int = 9) -> list[int]:

@@ -1,14 +1,13 @@
 """The size of the quarantine as the exporter tells it: as it is now, not what ever failed."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from sqlalchemy import Engine, select, update
 
-from musicai.catalogue import claims, ledger, migrate
+from musicai.catalogue import claims, ledger
 from musicai.catalogue.claims import Holder
-from musicai.catalogue.session import open_engine, transaction
+from musicai.catalogue.session import transaction
 from musicai.catalogue.tables import Track
 from musicai.process import ProcessIdentity
 from musicai.services import jobs
@@ -18,14 +17,6 @@ from tests.unit.catalogue.conftest import new_job
 
 __all__ = ["new_job"]
 US = ProcessIdentity.of(os.getpid())
-
-
-@pytest.fixture
-def engine(catalogue_url: str) -> Iterator[Engine]:
-    engine = open_engine(catalogue_url)
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()
 
 
 def quarantine(engine: Engine) -> float:
