@@ -8,7 +8,7 @@ import click
 
 from musicai.cli.job_pace import JobPace
 from musicai.cli.output import duration
-from musicai.cli.training import training_text
+from musicai.cli.training import leaks_of, training_text
 from musicai.services.jobs import JobView
 from musicai.services.run_view import RunView
 from musicai.services.scan_report import ScanProgress
@@ -25,6 +25,7 @@ class JobProgress:
 
     def __init__(self, *, live: bool) -> None:
         self._bars = _Bars() if live else _Lines()
+        self._warned: set[str] = set()
 
     def __enter__(self) -> "JobProgress":
         self._bars.start()
@@ -43,10 +44,18 @@ class JobProgress:
         """Show how far the job is."""
         if view.run is not None:
             self._bars.train(view, view.run)
+            self._warn(view.run)
         else:
             self._bars.show(view, "classifying" if view.state != "scanning" else "scanning")
         if view.fault:
             self._bars.say(view.fault)
+
+    def _warn(self, run: RunView) -> None:
+        """Tell of leaks while there is time to stop the run."""
+        for leak in leaks_of(run):
+            if leak not in self._warned:
+                self._warned.add(leak)
+                self._bars.say(f"warning: {leak}")
 
     def happened(self, event: str) -> None:
         """Tell of something besides."""

@@ -22,6 +22,16 @@ def training_text(run: RunView) -> str:
     )
 
 
+def leaks_of(run: RunView) -> tuple[str, ...]:
+    """Return what a run has found on two sides of its split: known before it begins to learn."""
+    counts = run.facts.get("leaks")
+    if not counts:
+        return ()
+    from musicai.training.split.leaks import leak_sentences
+
+    return leak_sentences(counts)
+
+
 def how_training_goes_on(view: JobView, run: RunView) -> str:
     """Say what a run that this command leaves does, and how to take it up."""
     if view.state == "paused":

@@ -66,6 +66,8 @@ def _run(order: Order, asked: _StopAsked) -> None:
     sides = prepare(experiments, order.data, out, _Drawn())
     counts = ", ".join(f"{len(getattr(sides, side))} {side}" for side in ("train", "valid", "test"))
     _say("said", text=f"clips: {counts}")
+    for leak in sides.leaks:
+        _say("said", text=f"warning: {leak}")
     for number in order.numbers:
         perform(experiments, number, sides, out, Watcher(_epoch, lambda: asked.came))
         _say("done", number=number)

@@ -13,6 +13,7 @@ from musicai.training.split.groups import group_key
 Reason = Literal["audio_hash", "sound", "artist"]
 REASONS: tuple[Reason, ...] = ("audio_hash", "sound", "artist")
 """The same samples; nearly the same sound; the same artist in the tags."""
+_WHAT = {"audio_hash": "the same sound", "sound": "nearly the same sound", "artist": "the same artist"}
 
 Sides = Mapping[str, Sequence[Example]]
 """Examples by side."""
@@ -85,17 +86,7 @@ class LeakReport:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What was found, for people: one sentence for each reason."""
-        what = {
-            "audio_hash": "the same sound",
-            "sound": "nearly the same sound",
-            "artist": "the same artist",
-        }
-        return tuple(
-            f"{count} {'time' if count == 1 else 'times'} {what[reason]} stands on two sides of the split:"
-            " the figures flatter"
-            for reason, count in self.counts.items()
-            if count
-        )
+        return leak_sentences(self.counts)
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object."""
@@ -115,6 +106,16 @@ class LeakReport:
                 f"the split leaks ({found}); `musicai dataset leaks` names them,"
                 " `musicai dataset split --group` keeps artists and groups together"
             )
+
+
+def leak_sentences(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """Return what a report's counts, by reason, mean for people."""
+    return tuple(
+        f"{count} {'time' if count == 1 else 'times'} {_WHAT[reason]} stands on two sides of the split:"
+        " the figures flatter"
+        for reason, count in counts.items()
+        if count
+    )
 
 
 def find_leaks(sides: Sides, alike: Iterable[Alike] = (), fingerprinted: int = 0) -> LeakReport:

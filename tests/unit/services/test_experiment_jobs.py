@@ -8,6 +8,7 @@ import pytest
 
 from musicai.catalogue import runs
 from musicai.catalogue.session import transaction
+from musicai.cli.progress import JobProgress
 from musicai.errors import StateError
 from musicai.process import ProcessIdentity
 from musicai.services import jobs
@@ -74,6 +75,20 @@ def test_the_table_has_what_the_runs_found(engine, tmp_path):
     assert (waiting.state, waiting.result) == ("waiting", None)
     assert [view.number for view in views(engine, tmp_path)] == [7, 8]
     assert json.loads(json.dumps(asdict(done)))
+
+
+def test_leaks_that_a_trainer_finds_are_told_once_before_it_learns(engine, tmp_path, capsys):
+    job, _ = ask(engine, tmp_path)
+    with transaction(engine) as session:
+        claimed = runs.claim(session, US, 60, only=job.run.id)
+        runs.add_facts(session, claimed.id, US, {"leaks": {"audio_hash": 0, "sound": 2, "artist": 1}})
+    with JobProgress(live=False) as progress:
+        for _ in range(2):
+            progress.viewed(jobs.read(engine, job.id))
+    assert capsys.readouterr().err.splitlines() == [
+        "warning: 2 times nearly the same sound stands on two sides of the split: the figures flatter",
+        "warning: 1 time the same artist stands on two sides of the split: the figures flatter",
+    ]
 
 
 def test_a_folder_without_jobs_needs_no_catalogue(engine, tmp_path):

@@ -12,9 +12,7 @@ from musicai.cli import cli
 from musicai.errors import ConfigError, StateError, TrainingError
 from musicai.models.inference import load_classifier
 from musicai.services.experiments import run_experiments
-from musicai.training.experiments.file import read_experiments
 from musicai.training.experiments.order import Order
-from musicai.training.experiments.sides import prepare
 
 from .conftest import EXPERIMENTS, sound
 
@@ -24,11 +22,14 @@ class Recorder:
 
     def __init__(self, break_off_after=None):
         self.epochs, self.finished, self.break_off_after = [], [], break_off_after
+        self.texts = []
+        self.texts_before_learning = ()
 
     def said(self, text):
-        pass
+        self.texts.append(text)
 
     def epoch(self, name, report):
+        self.texts_before_learning = self.texts_before_learning or tuple(self.texts)
         self.epochs.append((name, report.epoch))
         if len(self.epochs) == self.break_off_after:
             raise KeyboardInterrupt
@@ -72,17 +73,18 @@ def test_a_result_has_figures_on_every_side(outcome):
     assert figures(outcome / "out" / "02-mini_alexnet")["train"]["clips"] == 8 + 5 + 8
 
 
-def test_a_spectrogram_that_stands_on_two_sides_is_told(grey_folder, tmp_path):
-    """A tune twice in the folder makes figures flatter, in an experiment too."""
+def test_a_spectrogram_that_stands_on_two_sides_is_told(grey_folder, experiments_file, tmp_path):
+    """A tune twice in the folder makes figures flatter: said while nothing is trained, and with them."""
     data = tmp_path / "data"
     shutil.copytree(grey_folder, data)
     for number in range(0, 30, 3):  # all of a genre, so that some pair is torn apart
         shutil.copy(data / "high" / f"high.{number:05}.png", data / "high" / f"copy.{number:05}.png")
-    file = tmp_path / "sounds.toml"
-    file.write_text(EXPERIMENTS)
-    sides = prepare(read_experiments(str(file)), str(data), tmp_path / "out")
-    (told,) = sides.leaks
+    recorder = Recorder()
+    run_experiments(Order(str(experiments_file), str(data), str(tmp_path / "out"), (2,)), recorder)
+    (told,) = [text for text in recorder.texts_before_learning if text.startswith("warning: ")]
     assert "nearly the same sound stands on two sides of the split" in told
+    evaluation = json.loads((tmp_path / "out" / "02-mini_alexnet" / "evaluation-test.json").read_text())
+    assert told.removeprefix("warning: ") in evaluation["warnings"]
 
 
 def test_pictures_and_events_lie_beside_the_model(outcome):
