@@ -1,9 +1,13 @@
 """Bands that a file does not have: found, and filled with what the bands below them suggest."""
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-_LEAST_STD = 1e-6
+from musicai.models.clips import Floats, clip_by_clip, over_time
+
+_LEAST_STD = np.float32(1e-6)
 
 
 class Bandwidth(nn.Module):
@@ -30,42 +34,41 @@ class Bandwidth(nn.Module):
 
     def learn(self, clips: Tensor) -> None:
         """Take the mean level of every band from music, shape (clips, M, T)."""
-        self.get_buffer("profile").copy_(self._scaled(clips).mean(dim=(0, 2)))
+        levels = [self._scaled(clip).mean(axis=1) for clip in clips.numpy()]
+        self.get_buffer("profile").copy_(torch.from_numpy(np.stack(levels)).mean(dim=0))
 
     def forward(self, bands: Tensor) -> Tensor:
         """(B, M, T) to (B, M, T)."""
-        empty = self._empty(bands)
-        if not empty[:, -1].any():  # the highest band sounds
-            return bands
-        edges = self._edges(empty)
-        return torch.stack([self._filled(clip, edge) for clip, edge in zip(bands, edges, strict=True)])
+        return clip_by_clip(self.of, bands)
 
-    def _empty(self, bands: Tensor) -> Tensor:
-        """Tell which bands hardly move, (B, M)."""
-        # torch's own std() takes ten times as long
-        moves = torch.linalg.vector_norm(bands - bands.mean(dim=2, keepdim=True), dim=2)
-        empty: Tensor = moves < self.still * moves.median(dim=1, keepdim=True).values
+    def of(self, bands: Floats) -> Floats:
+        """Return one spectrogram with its bands filled, (M, T) to (M, T); itself where none is empty."""
+        empty = self._empty(bands)
+        return self._filled(bands, self._edge(empty)) if empty[-1] else bands
+
+    def _empty(self, bands: Floats) -> NDArray[np.bool_]:
+        """Tell which bands hardly move, (M,)."""
+        centred = bands - over_time(bands)[:, None]
+        moves = np.sqrt(np.vecdot(centred, centred))
+        empty: NDArray[np.bool_] = moves < self.still * np.sort(moves)[(len(moves) - 1) // 2]
         return empty
 
-    def _edges(self, empty: Tensor) -> list[int]:
-        """Return the number of bands of each clip before the empty ones."""
-        bands = empty.shape[1]
-        run = empty[:, self.safe :].flip(1).long().cumprod(dim=1).sum(dim=1)
+    def _edge(self, empty: NDArray[np.bool_]) -> int:
+        """Return the number of bands before the empty ones at the top."""
+        sounding = np.flatnonzero(~empty)
+        first = int(sounding[-1]) + 1 if len(sounding) else 0
         # the slope of a filter reaches into the last band or two that still move
-        edges = torch.where(run > 0, (bands - run - 2).clamp(min=self.safe), bands)
-        return [int(edge) for edge in edges]
+        return max(first - 2, self.safe)
 
-    def _filled(self, clip: Tensor, edge: int) -> Tensor:
-        count = clip.shape[0] - edge
-        if not count:
-            return clip
-        filled = self._scaled(clip[None])[0]
-        profile = self.get_buffer("profile")
-        source = torch.arange(edge - 1, edge - 1 - count, -1)
+    def _filled(self, bands: Floats, edge: int) -> Floats:
+        filled, profile = self._scaled(bands), self.get_buffer("profile").numpy()
+        source = np.arange(edge - 1, 2 * edge - 1 - len(bands), -1)
         filled[edge:] = filled[source] + (profile[edge:] - profile[source])[:, None]
-        return (filled - filled.mean()) / (filled.std(correction=0) + _LEAST_STD)
+        rescaled: Floats = (filled - filled.mean()) / (filled.std() + _LEAST_STD)
+        return rescaled
 
-    def _scaled(self, clips: Tensor) -> Tensor:
+    def _scaled(self, bands: Floats) -> Floats:
         """Scale by the bands that are never filled; what an empty one does to the scale is undone."""
-        std, mean = torch.std_mean(clips[:, : self.safe], dim=(1, 2), keepdim=True, correction=0)
-        return (clips - mean) / (std + _LEAST_STD)
+        sounding = bands[: self.safe]
+        scaled: Floats = (bands - sounding.mean()) / (sounding.std() + _LEAST_STD)
+        return scaled

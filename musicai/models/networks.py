@@ -11,6 +11,7 @@ from musicai.errors import ModelError
 from musicai.models.backbone.network import BackboneNetwork
 from musicai.models.lenet_color import LeNetColor
 from musicai.models.mini_alexnet import MiniAlexNet
+from musicai.models.patches import PatchBank
 from musicai.models.radial import RadialNetwork
 from musicai.models.residual import ConvNorm, ResidualCnn
 from musicai.models.texture import TextureNetwork
@@ -100,6 +101,6 @@ def fold(network: nn.Module) -> nn.Module:
     """Prepare a network for inference: eval mode, norms folded away, channels last. Changes it in place."""
     network.eval()
     for module in network.modules():
-        if isinstance(module, ConvNorm | RadialNetwork | BackboneNetwork):
+        if isinstance(module, ConvNorm | RadialNetwork | PatchBank | BackboneNetwork):
             module.fold()
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

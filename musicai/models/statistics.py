@@ -1,17 +1,20 @@
 """Statistics of a spectrogram over time: how a track sounds on average, how it moves, and how it beats."""
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
+import numpy as np
 import torch
+from scipy import fft
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+
+from musicai.models.clips import Floats, clip_by_clip, over_time
 
 _LEAST_VARIANCE = 1e-4
 _LEAST_MODULATION = 1e-3
 _MOST_SKEWNESS = 4.0
-_MOST_KURTOSIS = 12.0
+_LEAST_KURTOSIS, _MOST_KURTOSIS = 1e-4, 12.0
 # 512 frames at a hop of 1920 samples: modulations are seen in steps of 0.022 Hz (1.3 beats per minute)
 _MODULATION_FFT = 512
 _SKIPPED_MODULATIONS = 2  # the slowest are the fades of an excerpt, not its beat
@@ -56,88 +59,100 @@ class Statistics(nn.Module):
             raise ValueError(f"{n_mels} bands cannot be divided into {groups} groups")
         if not 0 < modulations <= _MOST_MODULATIONS:
             raise ValueError(f"modulations must be 1 to {_MOST_MODULATIONS}")
-        pairs = torch.triu_indices(correlated, correlated, 1)
-        self.register_buffer("cosines", _cosines(cepstrum, n_mels), persistent=False)
-        self.register_buffer("pairs", pairs, persistent=False)
+        low, high = np.triu_indices(correlated, 1)
+        self.cosines, self.pairs = _cosines(cepstrum, n_mels), low * correlated + high
         self.correlated, self.groups, self.modulations = correlated, groups, modulations
-        self.size = 5 * cepstrum + pairs.shape[1] + n_mels + groups * modulations
+        self.size = 5 * cepstrum + len(low) + n_mels + groups * modulations
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 1, M, T) to (B, size); T from 3 on."""
-        bands = x[:, 0].float()
-        cepstrum = self.get_buffer("cosines") @ bands
+        return clip_by_clip(self.of, x[:, 0])
+
+    def of(self, bands: Floats) -> Floats:
+        """Return the statistics of one spectrogram, (M, T) to (size,)."""
+        cepstrum = self.cosines @ bands
         shape = _Shape.of(cepstrum)
         parts = [
             shape.mean,
-            shape.spread.log(),
-            _Shape.of(cepstrum.diff(dim=2)).spread.log(),
+            np.log(shape.spread),
+            np.log(_spread_of_steps(cepstrum)),
             self._correlations(shape),
             _Shape.of(bands).skewness,
             shape.skewness,
-            shape.kurtosis.log(),
+            np.log(shape.kurtosis),
             self._modulations(bands),
         ]
-        return torch.cat(parts, dim=1)
+        return np.concatenate(parts)
 
-    def _correlations(self, shape: "_Shape") -> Tensor:
-        z = shape.centred[:, : self.correlated] / shape.spread[:, : self.correlated, None]
-        first, second = self.get_buffer("pairs")
-        return (z @ z.transpose(1, 2) / z.shape[2])[:, first, second]
+    def _correlations(self, shape: "_Shape") -> Floats:
+        low, scale = shape.centred[: self.correlated], shape.spread[: self.correlated]
+        matrix: Floats = (low @ low.T) / (low.shape[1] * np.multiply.outer(scale, scale))
+        return matrix.take(self.pairs)
 
-    def _modulations(self, bands: Tensor) -> Tensor:
-        batch, n_mels, frames = bands.shape
-        rises = F.relu(bands.diff(dim=2)).view(batch, self.groups, n_mels // self.groups, frames - 1)
-        rises, frames = rises.mean(dim=2), frames - 1  # (B, groups, T-1)
-        rises = (rises - rises.mean(dim=2, keepdim=True)) * _window(frames)
-        spectrum = torch.fft.rfft(rises, n=_MODULATION_FFT, dim=2).abs() * (2 / math.sqrt(frames))
-        cells = spectrum[..., _SKIPPED_MODULATIONS:][..., : _MERGED_MODULATIONS * self.modulations]
-        cells = cells.reshape(batch, self.groups * self.modulations, _MERGED_MODULATIONS).mean(dim=2)
-        logarithms: Tensor = (cells + _LEAST_MODULATION).log()
+    def _modulations(self, bands: Floats) -> Floats:
+        steps = np.diff(bands)
+        rises = np.add.reduce(steps.clip(0, np.inf).reshape(self.groups, -1, steps.shape[1]), axis=1)
+        window = _window(steps.shape[1]) * (self.groups / len(bands))
+        rises = (rises - over_time(rises)[:, None]) * window
+        last = _SKIPPED_MODULATIONS + _MERGED_MODULATIONS * self.modulations
+        spectrum = np.abs(fft.rfft(rises, _MODULATION_FFT)[:, _SKIPPED_MODULATIONS:last])
+        cells = over_time(spectrum.reshape(-1, _MERGED_MODULATIONS))
+        logarithms: Floats = np.log(cells + _LEAST_MODULATION)
         return logarithms
 
 
 @lru_cache(maxsize=64)
-def _window(frames: int) -> Tensor:
-    return torch.hann_window(frames)
+def _window(frames: int) -> Floats:
+    """Return a Hann window that leaves the spectrum of a steady beat as it is, whatever its length."""
+    window: Tensor = torch.hann_window(frames) * (2 / math.sqrt(frames))
+    return window.numpy()
 
 
-def _cosines(coefficients: int, n: int) -> Tensor:
+def _spread_of_steps(rows: Floats) -> Floats:
+    """Return the standard deviation of what changes from frame to frame, kept off zero, (R, T) to (R,)."""
+    steps = np.diff(rows)
+    variance = np.vecdot(steps, steps) / steps.shape[1] - over_time(steps) ** 2
+    spread: Floats = np.sqrt(variance + _LEAST_VARIANCE)
+    return spread
+
+
+def _cosines(coefficients: int, n: int) -> Floats:
     """Return the orthonormal cosine transform (DCT-II), shape (coefficients, n)."""
-    order, place = torch.arange(coefficients)[:, None], torch.arange(n)[None]
-    matrix = torch.cos(math.pi * (place + 0.5) * order / n) * math.sqrt(2 / n)
+    order, place = np.arange(coefficients)[:, None], np.arange(n)[None]
+    matrix = np.cos(math.pi * (place + 0.5) * order / n) * math.sqrt(2 / n)
     matrix[0] /= math.sqrt(2)
-    return matrix
+    return matrix.astype(np.float32)
 
 
-@dataclass(frozen=True)
-class _Shape:
-    """How the values of each row are spread over time; all moments from the same powers.
+class _Shape(NamedTuple):
+    """How the values of each row are spread over time.
 
     Parameters
     ----------
-    centred: values less their mean, (B, M, T), and `squares` of them.
-    mean, spread: mean and standard deviation, kept off zero, (B, M).
+    centred: values less their mean, (R, T).
+    mean, spread: mean and standard deviation, kept off zero, (R,).
+    skewness, kurtosis: within the bounds that the network is used to, (R,).
     """
 
-    centred: Tensor
-    squares: Tensor
-    mean: Tensor
-    spread: Tensor
+    centred: Floats
+    mean: Floats
+    spread: Floats
+    skewness: Floats
+    kurtosis: Floats
 
     @classmethod
-    def of(cls, x: Tensor) -> "_Shape":
-        # torch's own var() takes ten times as long as these sums
-        mean = x.mean(dim=2)
-        centred = x - mean[..., None]
+    def of(cls, rows: Floats) -> "_Shape":
+        mean, frames = over_time(rows), rows.shape[1]
+        centred = rows - mean[:, None]
         squares = centred * centred
-        return cls(centred, squares, mean, (squares.mean(dim=2) + _LEAST_VARIANCE).sqrt())
-
-    @property
-    def skewness(self) -> Tensor:
-        third = (self.squares * self.centred).mean(dim=2) / self.spread**3
-        return third.clamp(-_MOST_SKEWNESS, _MOST_SKEWNESS)
-
-    @property
-    def kurtosis(self) -> Tensor:
-        fourth = (self.squares * self.squares).mean(dim=2) / self.spread**4
-        return fourth.clamp(_LEAST_VARIANCE, _MOST_KURTOSIS)
+        variance = over_time(squares) + _LEAST_VARIANCE
+        spread = np.sqrt(variance)
+        skewness = np.vecdot(squares, centred) / (frames * variance * spread)
+        kurtosis = np.vecdot(squares, squares) / (frames * variance * variance)
+        return cls(
+            centred,
+            mean,
+            spread,
+            skewness.clip(-_MOST_SKEWNESS, _MOST_SKEWNESS),
+            kurtosis.clip(_LEAST_KURTOSIS, _MOST_KURTOSIS),
+        )

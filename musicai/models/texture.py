@@ -2,17 +2,19 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
 
 from musicai.models.bandwidth import Bandwidth
+from musicai.models.clips import Floats, clip_by_clip
 from musicai.models.patches import PatchBank
 from musicai.models.statistics import Statistics
 
 _MOST_BANKS = 16
+_LEAST_STRANGENESS = 1e-6
 
 
 class TextureNetwork(nn.Module):
@@ -62,12 +64,14 @@ class TextureNetwork(nn.Module):
 
     def features(self, x: Tensor) -> Tensor:
         """(B, 1, M, T) to (B, sum of sizes), as they are."""
-        bands = self.bandwidth(x[:, 0].float())
-        return torch.cat([self.statistics(bands[:, None]), *(bank(bands) for bank in self.banks)], dim=1)
+        return clip_by_clip(self.features_of, x[:, 0])
 
-    def standardised(self, features: Tensor) -> Tensor:
-        """Return features with mean 0 and standard deviation 1 over the music that was learned from."""
-        return (features - self.get_buffer("mean")) / self.get_buffer("std")
+    def features_of(self, bands: Floats) -> Floats:
+        """Return the features of one spectrogram, (M, T) to (sum of sizes,)."""
+        bands = self.bandwidth.of(bands)
+        return np.concatenate(
+            [self.statistics.of(bands), *(cast("PatchBank", bank).of(bands) for bank in self.banks)]
+        )
 
     def embed(self, x: Tensor) -> Tensor:
         """(B, 1, M, T) to what the answer weighs, (B, sum of sizes)."""
@@ -75,28 +79,32 @@ class TextureNetwork(nn.Module):
 
     def weighed(self, features: Tensor) -> Tensor:
         """Return features as the answer weighs them: standardised, and cut off."""
-        return self._cut_off(self.standardised(features))
-
-    def answer(self, standardised: Tensor) -> Tensor:
-        """Return logits of the genres and, last, of "no music", (B, genres + 1)."""
-        inputs = self._cut_off(standardised)
-        return torch.cat([self.output(inputs), self.no_music(inputs)], dim=1)
-
-    def _cut_off(self, standardised: Tensor) -> Tensor:
+        standardised = (features - self.get_buffer("mean")) / self.get_buffer("std")
         return standardised.clamp(-self.most, self.most)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 1, M, T) to logits (B, genres)."""
-        standardised = self.standardised(self.features(x))
-        logits = share_out(self.answer(standardised))
+        return clip_by_clip(self.of, x[:, 0])
+
+    def of(self, bands: Floats) -> Floats:
+        """Return the logits of one spectrogram, (M, T) to (genres,)."""
+        features = self.features_of(bands)
+        standardised = (features - self.get_buffer("mean").numpy()) / self.get_buffer("std").numpy()
+        weighed = standardised.clip(-self.most, self.most)
+        logits = share_out(_linear(self.output, weighed), _linear(self.no_music, weighed))
         if self.familiar is None:
             return logits
-        strangeness = standardised.square().mean(dim=1, keepdim=True).sqrt()
-        return logits * (self.familiar / strangeness.clamp(min=1e-6)).clamp(max=1.0)
+        strangeness = math.sqrt(standardised @ standardised / len(standardised))
+        return logits * min(1.0, self.familiar / max(strangeness, _LEAST_STRANGENESS))
 
 
-def share_out(logits: Tensor) -> Tensor:
-    """Give the probability of the last output to all others alike, (B, genres + 1) to (B, genres)."""
-    logs = F.log_softmax(logits, dim=1)
-    genres, other = logs[:, :-1], logs[:, -1:]
-    return torch.logaddexp(genres, other - math.log(genres.shape[1]))
+def share_out(genres: Floats, other: Floats) -> Floats:
+    """Give the probability of another output to all genres alike; logits of shape (genres,) and (1,)."""
+    shared: Floats = np.logaddexp(genres, other - math.log(len(genres)))
+    return shared
+
+
+def _linear(layer: nn.Linear, features: Floats) -> Floats:
+    weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
+    logits: Floats = weight @ features + bias
+    return logits

@@ -82,7 +82,8 @@ def _moments(rows: Tensor) -> Tensor:
 
 
 def _learn_patches(bank: PatchBank, clips: Tensor, random: torch.Generator) -> None:
-    sample = bank.seen(clips).unfold(2, bank.frames, _STEP).permute(0, 2, 1, 3).flatten(2).flatten(0, 1)
+    seen = torch.from_numpy(np.stack([bank.seen(clip) for clip in clips.numpy()]))
+    sample = seen.unfold(2, bank.frames, _STEP).permute(0, 2, 1, 3).flatten(2).flatten(0, 1)
     sample = sample[torch.randperm(len(sample), generator=random)[:_SAMPLED]]
     projection, offset = _whitening(sample, len(bank.get_buffer("offset")))
     vectors = F.normalize(sample @ projection.T + offset, dim=1)

@@ -39,7 +39,9 @@ def test_any_length_gives_one_logit_per_genre(frames, name, arguments):
     assert network(torch.randn(2, 1, 80, frames)).shape == (2, 10)
 
 
-@pytest.mark.parametrize(("name", "arguments"), [("residual_cnn", SMALL), ("committee", COMMITTEE)])
+@pytest.mark.parametrize(
+    ("name", "arguments"), [("residual_cnn", SMALL), ("texture", TEXTURE), ("committee", COMMITTEE)]
+)
 def test_folding_changes_no_answer(name, arguments):
     network = trained_looking(name, arguments)
     x = torch.randn(3, 1, 80, 100)

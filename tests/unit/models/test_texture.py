@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -38,17 +39,15 @@ def test_what_is_taken_for_music_keeps_the_genres_probabilities():
 
 
 def test_the_share_of_no_music_goes_to_all_genres_in_equal_parts():
-    logits = torch.log(torch.tensor([[0.42, 0.18, 0.4]]))
-    torch.testing.assert_close(share_out(logits).exp(), torch.tensor([[0.62, 0.38]]))
+    genres, other = np.log([0.42, 0.18]), np.log([0.4])
+    np.testing.assert_allclose(np.exp(share_out(genres, other)), [0.62, 0.38])
 
 
 def test_no_feature_counts_for_more_than_its_limit():
     made = network(most=2.0)
     odd = torch.zeros(1, sum(made.sizes))
-    odd[0, 3] = 1000.0
-    at_the_limit = torch.zeros_like(odd)
-    at_the_limit[0, 3] = 2.0
-    torch.testing.assert_close(made.answer(odd), made.answer(at_the_limit))
+    odd[0, 3], odd[0, 4] = 1000.0, -1.5
+    assert made.weighed(odd)[0, 3:6].tolist() == [2.0, -1.5, 0.0]
 
 
 def test_what_resembles_nothing_known_gets_no_confident_answer():
@@ -73,15 +72,27 @@ def test_a_bank_that_steps_hears_every_second_stretch():
     bank, stepping = (PatchBank(80, frames=4, patches=7, projected=6, step=step) for step in (1, 2))
     torch.nn.init.normal_(bank.get_buffer("projection"))
     stepping.load_state_dict(bank.state_dict())
-    sound = torch.randn(2, 80, 33)
-    torch.testing.assert_close(stepping.projected(sound), bank.projected(sound)[:, ::2])
+    sound = torch.randn(80, 33).numpy()
+    np.testing.assert_allclose(stepping.projected(sound), bank.projected(sound)[::2], rtol=1e-5)
 
 
 def test_stretches_are_compared_as_a_convolution_would():
     torch.manual_seed(6)
     bank = PatchBank(80, frames=4, patches=7, projected=6)
     torch.nn.init.normal_(bank.get_buffer("projection"))
-    sound = torch.randn(2, 80, 33)
-    expected = torch.nn.functional.conv1d(sound, bank.get_buffer("projection")).transpose(1, 2)
-    expected = torch.nn.functional.normalize(expected, dim=2)
-    torch.testing.assert_close(bank.projected(sound), expected, atol=1e-5, rtol=1e-4)
+    sound = torch.randn(80, 33)
+    expected = torch.nn.functional.conv1d(sound, bank.get_buffer("projection")).T
+    expected = torch.nn.functional.normalize(expected, dim=1)
+    np.testing.assert_allclose(bank.projected(sound.numpy()), expected, atol=1e-5, rtol=1e-4)
+
+
+def test_a_bank_tells_by_how_much_each_patch_exceeds_its_threshold():
+    torch.manual_seed(7)
+    bank = PatchBank(80, frames=4, patches=7, projected=6, threshold=0.1)
+    torch.nn.init.normal_(bank.get_buffer("projection"))
+    torch.nn.init.normal_(bank.get_buffer("patches"), std=0.3)
+    sound = torch.randn(80, 33)
+    likeness = torch.from_numpy(bank.projected(sound.numpy())) @ bank.get_buffer("patches")[:, :, 0].T
+    heard = torch.relu(likeness - 0.1)
+    mean, square = (heard.mean(dim=0) + 1e-3).log(), (heard.square().mean(dim=0) + 1e-6).log() / 2
+    torch.testing.assert_close(bank(sound[None])[0], torch.cat([mean, square]), atol=1e-4, rtol=1e-4)
