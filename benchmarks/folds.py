@@ -15,9 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import torch
 
 from benchmarks.seeds import conclusions, show
+from musicai.models.threads import use_threads
 from musicai.training.conclusion import Conclusion
 from musicai.training.plan import read_plan
 from musicai.training.request import TrainRequest
@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--lists", type=Path, nargs="+", required=True)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
+    use_threads(1)
     show(list(answered(arguments)))
 
 

@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-import torch
 
 from musicai.audio.spectrogram import compute
 from musicai.config import Settings
 from musicai.front_end import REPORT_FRONT_END
 from musicai.models.inference import load_classifier
 from musicai.models.store import find
+from musicai.models.threads import use_threads
 
 REPEATS = 40
 
@@ -31,7 +31,7 @@ def milliseconds(work: Callable[[], object]) -> tuple[float, float]:
 
 def main() -> None:
     """Print one line per stage."""
-    torch.set_num_threads(1)
+    use_threads(1)
     random = np.random.default_rng(0)
     y = (0.1 * random.standard_normal(30 * 22_050)).astype(np.float32)
     classifier = load_classifier(find("", Settings.from_env({}).model_store))

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from musicai.audio.spectrogram import compute
@@ -11,11 +10,12 @@ from musicai.audio.track import open_track
 from musicai.config import Settings
 from musicai.models.inference import Classifier, load_classifier, track_scores
 from musicai.models.store import find
+from musicai.models.threads import use_threads
 
 
 def load_model(name: str = "") -> Classifier:
     """Return the model of that name, or the default one."""
-    torch.set_num_threads(1)
+    use_threads(1)
     store = Settings.from_env().model_store
     return load_classifier(find(name, store))
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import soxr
-import torch
 
 from musicai.audio.spectrogram import compute
 from musicai.models.inference import Classifier, load_classifier, track_scores
 from musicai.models.store import DEFAULT_MODEL, SHIPPED
+from musicai.models.threads import use_threads
 from musicai.training.negatives.collection import make
 from musicai.training.negatives.noises import coloured
 
@@ -86,7 +86,7 @@ def main() -> None:
     parser.add_argument("--library", type=Path)
     parser.add_argument("--count", type=int, default=300)
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
+    use_threads(1)
     classifier = load_classifier(arguments.model)
     synthesised(classifier, arguments.count)
     if arguments.library:

@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 import soundfile as sf
 import soxr
-import torch
 
 from benchmarks.not_music import mono
 from musicai.audio.spectrogram import compute
 from musicai.models.inference import Classifier, load_classifier
 from musicai.models.store import DEFAULT_MODEL, SHIPPED
+from musicai.models.threads import use_threads
 
 RATE = 22_050
 Change = Callable[[np.ndarray], np.ndarray]
@@ -126,7 +126,7 @@ def main() -> None:
     parser.add_argument("--list", type=Path)
     parser.add_argument("--tracks", type=Path)
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
+    use_threads(1)
     classifier = load_classifier(arguments.model)
     threshold = classifier.side_car.threshold
     names = set(arguments.list.read_text("utf-8").split()) if arguments.list else None

@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import torch
 
+from musicai.models.threads import use_threads
 from musicai.training.conclusion import Conclusion, conclude
 from musicai.training.evaluation.evaluate import evaluate
 from musicai.training.hooks import Hooks
@@ -80,7 +80,7 @@ def main() -> None:
     parser.add_argument("--valid", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
+    use_threads(1)
     request = TrainRequest(
         name=arguments.recipe,
         data=(f"spectrograms:{arguments.spectrograms}",),

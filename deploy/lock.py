@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = ROOT / "deploy" / "locks"
 # what the light side never imports (a test holds that) is left out of its image
-HEAVY = {"av", "librosa", "safetensors", "scipy", "soundfile", "soxr", "torch"}
+HEAVY = {"av", "librosa", "safetensors", "scipy", "soundfile", "soxr", "threadpoolctl", "torch"}
 # optional parts of MusicAI that both images have
 EXTRAS = ("http", "s3", "sftp")
 # what the default build of torch asks for and a CPU build does not

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import torch
 from celery import Celery
 from celery.apps import worker as celery_worker
 from celery.signals import celeryd_init, setup_logging, worker_init, worker_process_init
@@ -17,6 +16,7 @@ from musicai.celery_settings import worker_config
 from musicai.config import Settings
 from musicai.logs import configure_service
 from musicai.logs.prints import say
+from musicai.models.threads import use_threads
 from worker.alive import Alive
 
 SPARE_FILES = 256
@@ -65,12 +65,12 @@ def keep_what_is_imported(**_: Any) -> None:
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def use_one_thread(**_: Any) -> None:
-    """Keep torch to the process that was forked for it.
+    """Keep torch and numpy to the process that was forked for it.
 
     Processes share the cores already; and libgomp deadlocks in a child when it has ever run with more
     threads before the fork (pytorch#17199).
     """
-    torch.set_num_threads(1)
+    use_threads(1)
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]

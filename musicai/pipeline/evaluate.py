@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from musicai.cache.spectrograms import SpectrogramCache
 from musicai.catalogue.session import open_engine
@@ -18,6 +17,7 @@ from musicai.config import Settings
 from musicai.errors import ConfigError
 from musicai.models.inference import Classifier, load_classifier
 from musicai.models.side_car import SideCar
+from musicai.models.threads import use_threads
 from musicai.pipeline.ask import Heard, hear
 from musicai.pipeline.child import answer, progress
 from musicai.training.command import SPLIT_FILE
@@ -49,7 +49,7 @@ def run(request: EvaluationRequest, settings: Settings, report: Report | None = 
     DatasetError: the source, the split or a file cannot be read, or has genres that the model lacks.
     ModelError: the model is damaged, or cannot hear such files.
     """
-    torch.set_num_threads(1)
+    use_threads(1)
     classifier = load_classifier(Path(request.model))
     source = _open(request, settings)
     chosen = choose(source, request.split, request.side)

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from musicai.audio.network_input import as_input
 from musicai.errors import ModelError
 from musicai.models.inference import Classifier, load_classifier
+from musicai.models.threads import use_threads
 from musicai.pipeline.child import answer
 
 _ROUNDS = 5
@@ -23,7 +23,7 @@ def probe(arguments: list[str], _: Any) -> list[float]:
     ------
     ModelError: a model cannot be loaded, or gives no probabilities.
     """
-    torch.set_num_threads(1)
+    use_threads(1)
     return [_ask(load_classifier(Path(folder))) for folder in arguments]
 
 

@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from musicai.audio.track import open_track
 from musicai.cache.spectrograms import SpectrogramCache, file_state, state_of
 from musicai.config import Settings
 from musicai.errors import TrackError
 from musicai.models.inference import Classifier, load_classifier, track_scores
+from musicai.models.threads import use_threads
 from musicai.pipeline.child import answer
 from musicai.pipeline.stretches import heard_stretches
 from musicai.states import UNKNOWN
@@ -69,7 +68,7 @@ class Asker:
 def ask_all(arguments: list[str], tracks: Any) -> list[dict[str, Any]]:
     """Return the answers of a model for tracks."""
     (folder,) = arguments
-    torch.set_num_threads(1)
+    use_threads(1)
     settings = Settings.from_env()
     asker = Asker(
         load_classifier(Path(folder)), SpectrogramCache.from_settings(settings), settings.max_duration_s

@@ -6,12 +6,11 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import torch
-
 from musicai.errors import TrainingError
 from musicai.front_end import FrontEnd
 from musicai.models.folder import verify
 from musicai.models.side_car import SIDE_CAR_FILE, SideCar
+from musicai.models.threads import use_threads
 from musicai.training.backbone import Backbone, open_backbone
 from musicai.training.conclusion import conclude
 from musicai.training.dataset import join
@@ -66,7 +65,7 @@ def train_model(
         return Outcome(folder / "model", verify(folder / "model"))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        torch.set_num_threads(request.threads)
+        use_threads(request.threads)
         around = around or Surroundings()
         backbone = open_backbone(request.backbone, around.store) if request.backbone else None
         if backbone is not None:

@@ -12,9 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from musicai.errors import MusicAIError
+from musicai.models.threads import use_threads
 from musicai.training.epoch_report import EpochReport
 from musicai.training.experiments.order import Order
 from musicai.training.experiments.perform import Watcher, perform
@@ -25,7 +24,7 @@ _SAID_S = 10.0
 
 def main() -> int:
     """Carry out the order on standard input; return the exit status."""
-    torch.set_num_threads(1)  # results stay the same anywhere
+    use_threads(1)  # results stay the same anywhere
     asked = _StopAsked()
     signal.signal(signal.SIGTERM, asked)
     try:

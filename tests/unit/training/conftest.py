@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
+from musicai.models.threads import use_threads
 from musicai.training.dataset import Dataset
 from musicai.training.recipe import Augmentation, Recipe
 
@@ -64,7 +64,7 @@ def pictures(clips: int, seed: int, frames: int = 60) -> Dataset:
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread():
-    torch.set_num_threads(1)  # networks this small gain nothing from more, and wait for busy cores
+    use_threads(1)  # networks this small gain nothing from more, and wait for busy cores
 
 
 @pytest.fixture(scope="session")
