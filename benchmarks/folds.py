@@ -1,6 +1,6 @@
 """How good a recipe is on more clips than one list has: five folds of two lists together.
 
-    python -m benchmarks.folds --recipe gtzan-texture-3 --spectrograms ../shared/data/gtzan/spectrograms \
+    python -m benchmarks.folds --recipe gtzan-texture-4 --spectrograms ../shared/data/gtzan/spectrograms \
         --lists ../shared/data/gtzan/splits/{train,valid}_filtered.txt
 
 Each fold is answered by a network that learned from the other four, with temperatures that did not see the

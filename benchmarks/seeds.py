@@ -1,6 +1,6 @@
 """How good a recipe is, whatever the seed: networks that learn from one list, measured on another.
 
-    python -m benchmarks.seeds --recipe gtzan-texture-3 --spectrograms ../shared/data/gtzan/spectrograms \
+    python -m benchmarks.seeds --recipe gtzan-texture-4 --spectrograms ../shared/data/gtzan/spectrograms \
         --train ../shared/data/gtzan/splits/train_filtered.txt \
         --valid ../shared/data/gtzan/splits/valid_filtered.txt
 

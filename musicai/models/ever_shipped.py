@@ -11,6 +11,7 @@ EVER_SHIPPED = {
     "d4d53bc480e6834b0a27929a855eb261f19c81b5b5ae1113f31723580964b19b": "gtzan-texture-1",
     "dd814f7cafa6ca295da7e4a1a1e27e220970ae5dc5dde3184e8286c6403ed609": "gtzan-texture-2",
     "8cceafa4a7022cc761552cf817a51501ef8b4760de215ebeb9526460f4b70695": "gtzan-texture-3",
+    "0e923918ca9e175b098bd9df8275afd5d874b5b632b053de29a3e9bab717a6be": "gtzan-texture-4",
 }
 """SHA-256 of the weights -> name."""
 

@@ -11,7 +11,7 @@ from musicai.models.remote import RemoteStore
 from musicai.models.side_car import SIDE_CAR_FILE, SideCar, read_side_car
 
 SHIPPED = Path(__file__).parent / "shipped"
-DEFAULT_MODEL = "gtzan-texture-3"
+DEFAULT_MODEL = "gtzan-texture-4"
 """The model used when neither a command nor a setting names one."""
 
 

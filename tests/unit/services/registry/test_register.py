@@ -31,7 +31,7 @@ def test_versions_count_on_from_the_store_and_the_catalogue(engine, settings):
     write_weights(settings.home / "models" / "jazzbox-3", "jazzbox-3")
     with transaction(engine) as session:
         assert next_name(session, settings, "jazzbox") == "jazzbox-4"
-        assert next_name(session, settings, "gtzan-texture") == "gtzan-texture-4"
+        assert next_name(session, settings, "gtzan-texture") == "gtzan-texture-5"
         assert next_name(session, settings, "box") == "box-1"
         with pytest.raises(ConfigError, match="small letters"):
             next_name(session, settings, "Jazz Box")
