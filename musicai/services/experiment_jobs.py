@@ -132,5 +132,6 @@ def _found(job: JobView) -> dict[str, Any]:
         "best_valid": None,
         "best_epoch": None,
         "seconds": job.elapsed_s,
-        "picture_size": None,
+        "picture_size": run.request["plan"]["front_end"].get("picture_size"),
+        "front_end": run.facts.get("front_end", {}),
     }

@@ -106,7 +106,7 @@ def gather(request: TrainRequest, folder: Path, hooks: Hooks, around: Surroundin
     leaks = json.dumps(report.to_json(), ensure_ascii=False, indent=1)
     (folder / LEAKS_FILE).write_text(leaks + "\n", encoding="utf-8", errors="surrogateescape")
     facts = _facts(request, split, loaded, report)
-    hooks.facts(facts)
+    hooks.facts({**facts, "front_end": front_end.to_json()})
     return Material(
         learn=limited(loaded["train"].data, request.limit, request.seed),
         valid=loaded["valid"].data,

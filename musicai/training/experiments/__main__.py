@@ -15,9 +15,11 @@ from typing import Any
 from musicai.errors import MusicAIError
 from musicai.models.threads import use_threads
 from musicai.training.epoch_report import EpochReport
+from musicai.training.experiments.file import ExperimentFile
 from musicai.training.experiments.order import Order
 from musicai.training.experiments.perform import Watcher, perform
-from musicai.training.experiments.sides import prepare
+from musicai.training.experiments.sides import Sides, prepare
+from musicai.training.sources.drawn_by import settings_text
 
 _SAID_S = 10.0
 
@@ -61,15 +63,24 @@ class _Drawn:
 def _run(order: Order, asked: _StopAsked) -> None:
     experiments = order.experiments()
     out = Path(order.out)
-    _say("said", text=f"drawing pictures of {experiments.size} x {experiments.size} from {order.data}")
+    _say("said", text=f"preparing pictures of {experiments.size} x {experiments.size} from {order.data}")
     sides = prepare(experiments, order.data, out, _Drawn())
     counts = ", ".join(f"{len(getattr(sides, side))} {side}" for side in ("train", "valid", "test"))
     _say("said", text=f"clips: {counts}")
+    _say("said", text=_drawn_by(experiments, sides))
     for leak in sides.leaks:
         _say("said", text=f"warning: {leak}")
     for number in order.numbers:
         perform(experiments, number, sides, out, Watcher(_epoch, lambda: asked.came))
         _say("done", number=number)
+
+
+def _drawn_by(experiments: ExperimentFile, sides: Sides) -> str:
+    used = f"front end: {settings_text(sides.front_end)}, in the colours {sides.front_end.colormap}"
+    if sides.front_end == experiments.front_end:
+        return used
+    own = settings_text(experiments.front_end)
+    return f"{used}: it drew the data; that of {experiments.name}, {own}, is for audio and spectrograms"
 
 
 def _say(event: str, **values: Any) -> None:

@@ -135,6 +135,7 @@ def _result(trained: Trained, found: Mapping[str, Evaluation]) -> Result:
         best_epoch=best.epoch,
         seconds=round(sum(epoch.seconds for epoch in history), 1),
         picture_size=file.size,
+        front_end=trained.sides.front_end.to_json(),
         history=[epoch.to_json() for epoch in history],
     )
 
@@ -155,7 +156,7 @@ def _write_model(
         lambda digest: SideCar(
             name=result.model,
             architecture=Architecture(recipe.architecture, recipe.arguments),
-            front_end=file.front_end,
+            front_end=trained.sides.front_end,
             genres=trained.learn.genres,
             calibration=calibration,
             weights_sha256=digest,

@@ -41,7 +41,9 @@ def perform(file: ExperimentFile, number: int, sides: Sides, out: Path, watcher:
     name = file.run_name(number)
     row, folder = file.rows[number - 1], out / name
     if (done := read_result(folder, file.digest(number))) is not None:
-        if done.split_sha256 != sides.split.digest:
+        # results of before it was written down are of the file's
+        front_end = done.front_end or file.front_end.to_json()
+        if (done.split_sha256, front_end) != (sides.split.digest, sides.front_end.to_json()):
             raise StateError(f"{folder} holds a result on other data; give another --out, or delete it")
         return done
     learn = limited(sides.train, row.limit, row.seed)

@@ -41,6 +41,7 @@ class Result:
     best_epoch: that epoch.
     seconds: time of training.
     picture_size: side of the pictures in pixels.
+    front_end: settings of what drew the pictures: of the file's, or of the data's own.
     history: a row per epoch, see `EpochReport`.
     """
 
@@ -55,6 +56,7 @@ class Result:
     best_epoch: int
     seconds: float
     picture_size: int
+    front_end: Mapping[str, Any] = field(default_factory=dict)
     history: list[Mapping[str, Any]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from musicai.front_end import FrontEnd
 from musicai.training.dataset import Dataset
 from musicai.training.experiments.file import ExperimentFile
 from musicai.training.loading.leaks import look_for_leaks
 from musicai.training.loading.load import LoadOptions, load
 from musicai.training.sources.example import counts
 from musicai.training.sources.opening import open_source
+from musicai.training.sources.source import Source
 from musicai.training.split import Split, ratio_split
 
 SPLIT_FILE = "split.txt"
@@ -21,6 +23,7 @@ class Sides:
 
     Parameters
     ----------
+    front_end: of all of them: the file's; where the data are pictures, the one that drew them.
     leaks: what stands on two sides, in sentences.
     """
 
@@ -28,6 +31,7 @@ class Sides:
     valid: Dataset
     test: Dataset
     split: Split
+    front_end: FrontEnd
     leaks: tuple[str, ...] = ()
 
 
@@ -51,7 +55,14 @@ def prepare(
     split = ratio_split(examples, file.ratios, file.split_seed)
     parts = split.divide(examples)
     genres = tuple(counts(parts["train"]))
-    loaded = {side: load(source, part, file.front_end, genres, options) for side, part in parts.items()}
+    front_end = _front_end(file, source)
+    loaded = {side: load(source, part, front_end, genres, options) for side, part in parts.items()}
     split.write(out / SPLIT_FILE)
     leaks = look_for_leaks(loaded).sentences
-    return Sides(loaded["train"].data, loaded["valid"].data, loaded["test"].data, split, leaks)
+    train, valid, test = (loaded[side].data for side in ("train", "valid", "test"))
+    return Sides(train, valid, test, split, front_end, leaks)
+
+
+def _front_end(file: ExperimentFile, source: Source) -> FrontEnd:
+    """Return what the networks see: pictures cannot be drawn again, so what drew them decides."""
+    return file.front_end if source.drawn_by is None else source.drawn_by.seen_as(file.size)

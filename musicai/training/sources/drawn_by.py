@@ -104,6 +104,11 @@ def front_end_text(front_end: FrontEnd) -> str:
     return names[0] if names else json.dumps(front_end.to_json())
 
 
+def settings_text(front_end: FrontEnd) -> str:
+    """Return, for people, what makes the spectrogram, whatever is drawn of it: a name, or JSON."""
+    return front_end_text(replace(front_end, picture_size=None, colormap=FrontEnd.colormap))
+
+
 def read_drawn_by(file: Path) -> DrawnBy:
     """Read what `DrawnBy.to_json` gave; DatasetError when the file holds something else."""
     try:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -10,9 +11,11 @@ from PIL import Image
 from musicai.audio.network_input import network_input
 from musicai.cli import cli
 from musicai.errors import ConfigError, StateError, TrainingError
+from musicai.front_end import REPORT_FRONT_END
 from musicai.models.inference import load_classifier
 from musicai.services.experiments import run_experiments
 from musicai.training.experiments.order import Order
+from musicai.training.sources.drawn_by import DrawnBy
 
 from .conftest import EXPERIMENTS, sound
 
@@ -45,6 +48,16 @@ def figures(folder):
         del epoch["seconds"]
     del result["seconds"]
     return result
+
+
+def painted(folder, drawn_by):
+    """Pictures of two genres, and beside them what is said to have drawn them."""
+    for number in range(20):
+        file = folder / ("low", "high")[number % 2] / f"{number:05}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", drawn_by.size, (200 * (number % 2), number, 100)).save(file)
+    (folder / "front_end.json").write_text(json.dumps(drawn_by.to_json()))
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +98,23 @@ def test_a_spectrogram_that_stands_on_two_sides_is_told(grey_folder, experiments
     assert "nearly the same sound stands on two sides of the split" in told
     evaluation = json.loads((tmp_path / "out" / "02-mini_alexnet" / "evaluation-test.json").read_text())
     assert told.removeprefix("warning: ") in evaluation["warnings"]
+
+
+def test_what_drew_the_pictures_decides_what_the_network_sees(experiments_file, tmp_path):
+    """Pictures cannot be drawn again by the file's front end, which is for audio."""
+    data = painted(tmp_path / "data", DrawnBy(REPORT_FRONT_END, "tide", (48, 48)))
+    recorder, out = Recorder(), tmp_path / "out"
+    order = Order(str(experiments_file), str(data), str(out), (2,))
+    run_experiments(order, recorder)
+    side_car = load_classifier(out / "02-mini_alexnet" / "model").side_car
+    assert side_car.front_end == replace(REPORT_FRONT_END, picture_size=32, colormap="tide")
+    assert figures(out / "02-mini_alexnet")["front_end"] == side_car.front_end.to_json()
+    (told,) = [text for text in recorder.texts_before_learning if text.startswith("front end: ")]
+    assert told.startswith("front end: report, in the colours tide: it drew the data; that of sounds, {")
+    run_experiments(order, Recorder())
+    painted(data, DrawnBy(REPORT_FRONT_END, "ember", (48, 48)))
+    with pytest.raises(StateError, match="a result on other data"):
+        run_experiments(order, Recorder())
 
 
 def test_pictures_and_events_lie_beside_the_model(outcome):
