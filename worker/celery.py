@@ -18,6 +18,7 @@ from musicai.logs import configure_service
 from musicai.logs.prints import say
 from musicai.models.threads import use_threads
 from worker.alive import Alive
+from worker.lookout import Lookout
 
 SPARE_FILES = 256
 """Files that a pool process may open beside those that it was born with."""
@@ -25,6 +26,7 @@ SPARE_FILES = 256
 app = Celery("musicai", include=["worker.classify", "worker.control", "worker.train"])
 app.conf.update(worker_config(Settings.from_env()))
 app.steps["consumer"].add(Alive)
+app.steps["consumer"].add(Lookout)
 
 
 # before Celery looks at who runs it, too: what it warns of then is a record like any other

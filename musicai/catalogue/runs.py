@@ -6,7 +6,7 @@ run whose lease ran out, or whose process is gone, waits again and is resumed fr
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, select, update
@@ -101,6 +101,15 @@ def _waiting() -> Select[Run]:
 def waiting(session: Session) -> Sequence[Run]:
     """Return the runs that nobody works on, the most urgent first."""
     return session.scalars(_waiting()).all()
+
+
+def forgotten(session: Session, lease_s: float) -> Sequence[Run]:
+    """Return the runs that wait although they were begun before, or have waited for a lease.
+
+    A younger one may be in the hands of a command that starts the process for it.
+    """
+    since = shared_now(session) - timedelta(seconds=lease_s)
+    return [run for run in waiting(session) if run.attempts or run.created_at < since]
 
 
 def renew(session: Session, run_id: int, holder: ProcessIdentity, lease_s: float) -> Standing:
@@ -207,21 +216,23 @@ def release_dead(session: Session) -> int:
 
     A process that lives on after its lease slept with its machine: it did not die of the run.
     """
+    return sum(_release_if_dead(session, run.id, run.job_id) for run in dead(session))
+
+
+def dead(session: Session) -> Sequence[Run]:
+    """Return the runs whose lease ran out, or whose process is gone from this machine."""
     moment = shared_now(session)
-    running = session.execute(select(Run.id, Run.job_id).where(Run.state == RunState.RUNNING)).all()
-    return sum(_release_if_dead(session, run_id, job_id, moment) for run_id, job_id in running)
+    running = session.scalars(select(Run).where(Run.state == RunState.RUNNING)).all()
+    return [run for run in running if is_over(run.holder, run.lease_until, moment)]
 
 
-def _release_if_dead(session: Session, run_id: int, job_id: int, moment: datetime) -> bool:
+def _release_if_dead(session: Session, run_id: int, job_id: int) -> bool:
     # the job before its run, as everybody does; two reconcilers at once share the dead between them
-    seen = session.get_one(Run, run_id)
-    if not is_over(seen.holder, seen.lease_until, moment):
-        return False
     job = select(Job.id).where(Job.id == job_id).with_for_update(skip_locked=True)
     if session.scalars(job).first() is None:
         return False
     run = session.get_one(Run, run_id, with_for_update=True, populate_existing=True)
-    if run.state != RunState.RUNNING or not is_over(run.holder, run.lease_until, moment):
+    if run.state != RunState.RUNNING or not is_over(run.holder, run.lease_until, shared_now(session)):
         return False
     _bury(session, run)
     return True

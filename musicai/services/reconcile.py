@@ -10,7 +10,8 @@ from musicai.catalogue.session import reading, transaction
 from musicai.catalogue.tables import Job, Library
 from musicai.config import Settings
 from musicai.dispatch import Dispatcher
-from musicai.messages import ScanCall, TrainCall, WakeUp
+from musicai.messages import ScanCall, WakeUp
+from musicai.services.call_trainers import call_trainers
 from musicai.states import JobKind
 
 
@@ -51,7 +52,7 @@ def reconcile(engine: Engine, settings: Settings, dispatcher: Dispatcher) -> Rec
         live = session.scalars(select(Job.id).where(Job.state.in_(ledger.LIVE))).all()
         closed = sum(ledger.close_if_finished(session, job_id) for job_id in live)
         counters.retire(session)
-    woken = _wake(engine, dispatcher) + _call_trainers(engine, dispatcher)
+    woken = _wake(engine, dispatcher) + call_trainers(engine, dispatcher, runs.waiting)
     woken += _call_scanners(engine, dispatcher)
     return Reconciliation(released, closed, woken)
 
@@ -68,17 +69,6 @@ def _wake(engine: Engine, dispatcher: Dispatcher) -> int:
     if not any(pending for _, _, pending in waiting) or dispatcher.waiting():
         return 0
     return sum(dispatcher.top_up(WakeUp(job_id, name or ""), pending) for job_id, name, pending in waiting)
-
-
-def _call_trainers(engine: Engine, dispatcher: Dispatcher) -> int:
-    """Send a message for each run that waits, when none is in the queue: a trainer takes any of them."""
-    with reading(engine) as session:
-        waiting = [TrainCall(run.job_id, run.name) for run in runs.waiting(session)]
-    if not waiting or dispatcher.waiting(names.TRAIN_QUEUE):
-        return 0
-    for call in waiting:
-        dispatcher.call_trainer(call)
-    return len(waiting)
 
 
 def _call_scanners(engine: Engine, dispatcher: Dispatcher) -> int:
