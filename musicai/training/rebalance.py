@@ -1,6 +1,6 @@
 """Holding a genre small in the training clips, so that it attracts less: the report's cure for "pop"."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -15,10 +15,7 @@ def limited(data: Dataset, limit: Mapping[str, int], seed: int) -> Dataset:
     ------
     ConfigError: a genre is not among the data's.
     """
-    if strangers := sorted(set(limit) - set(data.genres)):
-        raise ConfigError(
-            f"there is no genre {', '.join(strangers)} to limit; there are {', '.join(data.genres)}"
-        )
+    check_limit(limit, data.genres)
     kept = np.ones(len(data), dtype=bool)
     random = np.random.default_rng(seed)
     for genre, most in sorted(limit.items()):
@@ -28,3 +25,11 @@ def limited(data: Dataset, limit: Mapping[str, int], seed: int) -> Dataset:
             chosen = random.choice(tracks, most, replace=False)
             kept &= ~rows | np.isin(data.tracks, chosen)
     return data.take(np.flatnonzero(kept))
+
+
+def check_limit(limit: Mapping[str, int], genres: Sequence[str]) -> None:
+    """Refuse to hold a genre small that the data have not; ConfigError."""
+    if strangers := sorted(set(limit) - set(genres)):
+        raise ConfigError(
+            f"there is no genre {', '.join(strangers)} to limit; there are {', '.join(genres)}"
+        )

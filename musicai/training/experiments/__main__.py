@@ -15,10 +15,11 @@ from typing import Any
 from musicai.errors import MusicAIError
 from musicai.models.threads import use_threads
 from musicai.training.epoch_report import EpochReport
-from musicai.training.experiments.file import ExperimentFile
+from musicai.training.experiments.file import ExperimentFile, of_experiment
 from musicai.training.experiments.order import Order
 from musicai.training.experiments.perform import Watcher, perform
 from musicai.training.experiments.sides import Sides, prepare
+from musicai.training.rebalance import check_limit
 from musicai.training.sources.drawn_by import settings_text
 
 _SAID_S = 10.0
@@ -70,6 +71,9 @@ def _run(order: Order, asked: _StopAsked) -> None:
     _say("said", text=_drawn_by(experiments, sides))
     for leak in sides.leaks:
         _say("said", text=f"warning: {leak}")
+    for number in order.numbers:  # before the first of them takes its hours
+        with of_experiment(number):
+            check_limit(experiments.rows[number - 1].limit, sides.train.genres)
     for number in order.numbers:
         perform(experiments, number, sides, out, Watcher(_epoch, lambda: asked.came))
         _say("done", number=number)

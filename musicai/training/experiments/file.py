@@ -3,13 +3,16 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from musicai.errors import ConfigError, MusicAIError
 from musicai.front_end import FrontEnd
+from musicai.training.experiments import allowed
+from musicai.training.experiments.allowed import check_values
 from musicai.training.experiments.row import Row
 
 SHIPPED = Path(__file__).parents[1] / "recipes"
@@ -17,7 +20,27 @@ REPORT = "report"
 """The name of the shipped file with the report's nine experiments."""
 
 _DEFAULT_SIZE = 128
-_PARTS = {"name", "about", "data_set", "terms", "ratios", "split_seed", "front_end", "experiment"}
+_PARTS = {
+    "name": allowed.NAME,
+    "about": allowed.TEXT,
+    "data_set": allowed.TEXT,
+    "terms": allowed.TEXT,
+    "ratios": allowed.RATIOS,
+    "split_seed": allowed.SEED,
+    "front_end": allowed.TABLE,
+    "experiment": allowed.EXPERIMENTS,
+}
+_FRONT_END = {
+    "sample_rate": allowed.whole(1),
+    "n_fft": allowed.whole(1),
+    "hop_length": allowed.whole(1),
+    "n_mels": allowed.whole(1),
+    "f_min": allowed.NUMBER,
+    "f_max": allowed.NUMBER,
+    "excerpt_s": allowed.ABOVE_0,
+    "center": allowed.SWITCH,
+}
+"""What would be found out when the first file is drawn; the front end itself checks the rest."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +64,11 @@ class ExperimentFile:
     data_set: str = ""
     terms: str = ""
     about: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        for number, row in enumerate(self.rows, 1):
+            with of_experiment(number):
+                row.check_size(self.size)
 
     @property
     def size(self) -> int:
@@ -107,7 +135,7 @@ def read_experiments(file: str | Path) -> ExperimentFile:
         raise ConfigError(f"the file of experiments {path} cannot be read: {err.strerror}") from err
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
         raise ConfigError(f"{path} is no TOML: {err}") from err
-    if unknown := sorted(set(value) - _PARTS):
+    if unknown := sorted(set(value) - set(_PARTS)):
         raise ConfigError(f"{path}: unknown parts {', '.join(unknown)}")
     try:
         return _file(value, path.stem)
@@ -116,15 +144,26 @@ def read_experiments(file: str | Path) -> ExperimentFile:
 
 
 def _file(value: dict[str, Any], stem: str) -> ExperimentFile:
-    front_end = FrontEnd.from_json({"picture_size": _DEFAULT_SIZE, **value.get("front_end", {})})
-    known = {key: value[key] for key in ("split_seed", "data_set", "terms", "about") if key in value}
+    check_values(value, _PARTS)
+    known: dict[str, Any] = {
+        key: value[key] for key in ("split_seed", "data_set", "terms", "about") if key in value
+    }
+    if "ratios" in value:
+        known["ratios"] = tuple(value["ratios"])
     return ExperimentFile(
-        name=str(value.get("name", stem)),
-        front_end=front_end,
+        name=value.get("name", stem),
+        front_end=_front_end(value.get("front_end", {})),
         rows=_rows(value.get("experiment", [])),
-        ratios=_ratios(value.get("ratios", [0.8, 0.1, 0.1])),
         **known,
     )
+
+
+def _front_end(table: dict[str, Any]) -> FrontEnd:
+    try:
+        check_values(table, _FRONT_END)
+    except ConfigError as err:
+        raise ConfigError(f"front_end: {err}") from err
+    return FrontEnd.from_json({"picture_size": _DEFAULT_SIZE, **table})
 
 
 def _rows(tables: list[Any]) -> tuple[Row, ...]:
@@ -132,14 +171,15 @@ def _rows(tables: list[Any]) -> tuple[Row, ...]:
         raise ConfigError("there is no [[experiment]]")
     rows = []
     for number, table in enumerate(tables, 1):
-        try:
+        with of_experiment(number):
             rows.append(Row.from_json(table))
-        except ConfigError as err:
-            raise ConfigError(f"experiment {number}: {err}") from err
     return tuple(rows)
 
 
-def _ratios(value: Any) -> tuple[float, float, float]:
-    if not isinstance(value, list) or len(value) != 3 or min(value) <= 0 or abs(sum(value) - 1) > 1e-5:
-        raise ConfigError(f"ratios must be three shares that make 1, as [0.8, 0.1, 0.1], not {value!r}")
-    return (value[0], value[1], value[2])
+@contextmanager
+def of_experiment(number: int) -> Iterator[None]:
+    """Say in errors which experiment they are of."""
+    try:
+        yield
+    except ConfigError as err:
+        raise ConfigError(f"experiment {number}: {err}") from err

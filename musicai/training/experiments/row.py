@@ -7,12 +7,29 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from musicai.errors import ConfigError
+from musicai.training.experiments import allowed
 from musicai.training.recipe import Augmentation, Recipe
 
 _SWITCHES = {"lenet_color": ("batch_norm_1d",), "mini_alexnet": ("batch_norm_1d", "batch_norm_2d")}
 """The networks that a row can name, and which batch norms they have."""
-_COUNTS = ("batch", "epochs", "out_channels")
-_SHARES = ("jitter", "dropout", "momentum")
+_SIDES = {"lenet_color": 8, "mini_alexnet": 16}
+"""What the side of their pictures must be a multiple of: they halve it so often."""
+_ALLOWED = {
+    "network": allowed.one_of(_SWITCHES),
+    "batch": allowed.whole(2),  # one clip alone has no statistics for a batch norm
+    "epochs": allowed.whole(1),
+    "rate": allowed.ABOVE_0,
+    "momentum": allowed.SHARE,
+    "batch_norm_1d": allowed.SWITCH,
+    "batch_norm_2d": allowed.SWITCH,
+    "jitter": allowed.SHARE,
+    "dropout": allowed.SHARE,
+    "out_channels": allowed.whole(1),
+    "limit": allowed.LIMIT,
+    "seed": allowed.SEED,
+    "reported_train": allowed.optional(allowed.ACCURACY),
+    "reported_test": allowed.optional(allowed.ACCURACY),
+}
 
 
 @dataclass(frozen=True)
@@ -48,26 +65,28 @@ class Row:
     reported_test: float | None = None
 
     def __post_init__(self) -> None:
-        if self.network not in _SWITCHES:
-            raise ConfigError(f"network must be one of {', '.join(_SWITCHES)}, not {self.network!r}")
-        _check_numbers(self)
+        allowed.check_values(vars(self), _ALLOWED)
         if self.batch_norm_2d and "batch_norm_2d" not in _SWITCHES[self.network]:
             raise ConfigError(f"{self.network} has no batch_norm_2d")
-        for genre, most in self.limit.items():
-            if not (type(most) is int and most > 0):
-                raise ConfigError(f"limit of {genre} must be a number of examples, not {most!r}")
 
     @classmethod
     def from_json(cls, value: Any) -> "Row":
         """Read a table of the file; ConfigError names an unknown or wrong setting."""
         if not isinstance(value, dict):
-            raise ConfigError(f"must be a table, not {value!r}")
+            raise ConfigError(f"a table is wanted, headed [[experiment]], not {value!r}")
         if unknown := sorted(set(value) - {f.name for f in fields(cls)}):
             raise ConfigError(f"unknown settings {', '.join(unknown)}")
-        try:
-            return cls(**value)
-        except TypeError as err:
-            raise ConfigError(f"settings are absent or of a wrong type: {err}") from err
+        if "network" not in value:
+            raise ConfigError(f"there is no network: name one of {', '.join(_SWITCHES)}")
+        return cls(**value)
+
+    def check_size(self, picture_size: int) -> None:
+        """Refuse a size of pictures that the network cannot be built for; ConfigError."""
+        if picture_size % _SIDES[self.network]:
+            raise ConfigError(
+                f"picture_size must be a multiple of {_SIDES[self.network]} for {self.network}, "
+                f"not {picture_size}"
+            )
 
     def recipe(self, picture_size: int) -> Recipe:
         """Return what the loop needs, for pictures of a size: nothing but what the report did."""
@@ -99,14 +118,3 @@ class Row:
         """Sixteen hexadecimal digits that change with any setting, and not with what is reported."""
         value = {k: v for k, v in asdict(self).items() if not k.startswith("reported")}
         return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _check_numbers(row: Row) -> None:
-    for name in _COUNTS:
-        if not (type(getattr(row, name)) is int and getattr(row, name) > 0):
-            raise ConfigError(f"{name} must be a whole number above 0, not {getattr(row, name)!r}")
-    for name in _SHARES:
-        if not 0 <= getattr(row, name) < 1:
-            raise ConfigError(f"{name} must be at least 0 and below 1, not {getattr(row, name)!r}")
-    if not row.rate > 0:
-        raise ConfigError(f"rate must be above 0, not {row.rate!r}")

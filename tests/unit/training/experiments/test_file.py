@@ -2,8 +2,10 @@
 
 import pytest
 
-from musicai.errors import ConfigError
+from musicai.errors import ConfigError, ModelError
+from musicai.models.networks import build
 from musicai.training.experiments.file import read_experiments
+from musicai.training.experiments.row import Row
 
 from .conftest import EXPERIMENTS
 
@@ -106,7 +108,33 @@ def test_a_digest_follows_whatever_decides_the_outcome():
         ("dropout = 0.2", "dropout = 1.0", "experiment 1: dropout"),
         ("dropout = 0.2", "drop = 0.2", "experiment 1: unknown settings drop"),
         ("batch_norm_1d", "batch_norm_2d", "experiment 1: lenet_color has no batch_norm_2d"),
-        ("low = 5", "low = 0", "experiment 2: limit of low"),
+        ("low = 5", "low = 0", "experiment 2: limit must be a table of genres .* not {'low': 0}"),
+        ("limit = {low = 5}", "limit = 3", "experiment 2: limit must be .* as { pop = 80 }, not 3"),
+        ("batch = 12", "batch = 1", "experiment 1: batch must be a whole number of at least 2, not 1"),
+        ("epochs = 12", "epochs = true", "experiment 1: epochs must be .* not True"),
+        ("rate = 0.02", 'rate = "a"', "experiment 1: rate must be a number above 0, not 'a'"),
+        ("rate = 0.02", "rate = inf", "experiment 1: rate must be a number above 0, not inf"),
+        ("rate = 0.02", "momentum = false", "experiment 1: momentum must be .* not False"),
+        ("dropout = 0.2", "dropout = nan", "experiment 1: dropout must be .* not nan"),
+        ("jitter = 0.33", 'jitter = "yes"', "experiment 1: jitter must be .* not 'yes'"),
+        ("batch_norm_1d = true", 'batch_norm_1d = "no"', "experiment 1: batch_norm_1d .* true or false"),
+        ("jitter = 0.33", 'seed = "a"', "experiment 1: seed must be a whole number from 0 .* not 'a'"),
+        ("jitter = 0.33", "seed = -1", "experiment 1: seed must be a whole number from 0 .* not -1"),
+        ("reported_test = 0.8", 'reported_test = "0.8"', "experiment 1: reported_test .* not '0.8'"),
+        ("reported_train = 0.9", "reported_train = 90", "experiment 1: reported_train .* from 0 to 1, not"),
+        ('network = "mini_alexnet"', "seed = 1", "experiment 2: there is no network"),
+        ('network = "mini_alexnet"', "network = []", "experiment 2: network must be one of"),
+        ("picture_size = 32", "picture_size = 24", "experiment 2: picture_size .* of 16 for mini_alexnet"),
+        ("excerpt_s = 6.0", "n_mels = 80.5", "front_end: n_mels must be a whole number .* not 80.5"),
+        ("excerpt_s = 6.0", 'excerpt_s = "6"', "front_end: excerpt_s must be a number above 0, not '6'"),
+        ("excerpt_s = 6.0", 'center = "no"', "front_end: center must be true or false, not 'no'"),
+        ("[front_end]", "[other]", "unknown parts other"),
+        ('name = "sounds"', "name = 3", "name must be text in quotes"),
+        ('name = "sounds"', 'name = "a/b"', "name must be text in quotes without '/', not 'a/b'"),
+        ('name = "sounds"', "terms = 3", "terms must be text in quotes, not 3"),
+        ('name = "sounds"', 'split_seed = "a"', "split_seed must be a whole number"),
+        ('name = "sounds"', "ratios = 3", "ratios must be three shares"),
+        ('name = "sounds"', 'ratios = ["a", 0.1, 0.1]', "ratios must be three shares"),
         ("picture_size = 32", "picture_size = -1", "picture_size"),
         ('name = "sounds"', "ratios = [0.5, 0.6, 0.1]", "ratios"),
         ('name = "sounds"', "seed = 3", "unknown parts seed"),
@@ -128,3 +156,37 @@ def test_an_absent_or_empty_file_is_refused(tmp_path):
     (tmp_path / "empty.toml").write_text("")
     with pytest.raises(ConfigError, match="there is no"):
         read_experiments(tmp_path / "empty.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            '[experiment]\nnetwork = "lenet_color"',
+            r"experiment must be a list of tables, .* \[\[experiment\]\]",
+        ),
+        ("experiment = 3", "experiment must be a list of tables"),
+        ("experiment = [3]", r"experiment 1: a table is wanted, headed \[\[experiment\]\], not 3"),
+        ('front_end = 3\n[[experiment]]\nnetwork = "lenet_color"', "front_end must be a table, not 3"),
+    ],
+)
+def test_tables_that_are_none_are_refused(tmp_path, text, reason):
+    file = tmp_path / "wrong.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=reason):
+        read_experiments(file)
+
+
+@pytest.mark.parametrize("network", ["lenet_color", "mini_alexnet"])
+@pytest.mark.parametrize("size", range(8, 40, 4))
+def test_a_size_is_refused_exactly_where_the_network_cannot_be_built(network, size):
+    def refused(attempt):
+        try:
+            attempt()
+        except (ConfigError, ModelError):
+            return True
+        return False
+
+    arguments = {"size_input": size, "out_channels": 4}
+    cannot = refused(lambda: build(network, arguments, n_mels=80, genres=3))
+    assert refused(lambda: Row(network).check_size(size)) == cannot

@@ -157,9 +157,13 @@ def test_results_of_other_settings_are_not_taken_for_these(outcome, grey_folder)
 
 
 def test_what_the_process_refuses_arrives_as_its_own_error(experiments_file, grey_folder, tmp_path):
-    order = Order(str(experiments_file), str(grey_folder), str(tmp_path), (1,), limit={"polka": 3})
-    with pytest.raises(ConfigError, match="polka"):
-        run_experiments(order, Recorder())
+    """A genre that nobody has is refused before an earlier experiment takes its hours."""
+    experiments_file.write_text(EXPERIMENTS.replace("low = 5", "polka = 5"))
+    order = Order(str(experiments_file), str(grey_folder), str(tmp_path), (1, 2))
+    recorder = Recorder()
+    with pytest.raises(ConfigError, match="experiment 2: there is no genre polka"):
+        run_experiments(order, recorder)
+    assert not recorder.epochs
 
 
 def test_a_process_that_dies_is_told_of(experiments_file, tmp_path, monkeypatch):
