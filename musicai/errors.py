@@ -3,7 +3,7 @@
 Errors pass all their arguments to ``super().__init__`` so that they survive pickling between processes.
 """
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 
 class MusicAIError(Exception):
@@ -254,7 +254,10 @@ class InternalError(TrackError):
     code = "internal"
 
 
-def _codes_below(kind: type[TrackError]) -> dict[str, type[TrackError]]:
+E = TypeVar("E", bound=MusicAIError)
+
+
+def _codes_below(kind: type[E]) -> dict[str, type[E]]:
     found = {kind.code: kind}
     for child in kind.__subclasses__():
         found |= _codes_below(child)
@@ -266,3 +269,8 @@ TRACK_ERRORS = _codes_below(TrackError)
 
 PASSING_CODES = frozenset(code for code, kind in TRACK_ERRORS.items() if kind.passing)
 """Codes of faults of the surroundings: the next scan gives such a track another look."""
+
+
+def exit_status_of(code: str | None) -> int:
+    """Return the exit status of the error that the catalogue recorded by its code; 1 for an unknown one."""
+    return _codes_below(MusicAIError).get(code or "", MusicAIError).exit_status

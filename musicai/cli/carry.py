@@ -11,8 +11,10 @@ from musicai.cli.progress import JobProgress
 from musicai.cli.summary import print_summary
 from musicai.cli.training import how_training_goes_on, print_training
 from musicai.config import Settings
+from musicai.errors import exit_status_of
 from musicai.services.jobs import JobView
 from musicai.services.run import Display, Interrupted, JobRun
+from musicai.states import RunState
 
 INTERRUPTED = 130
 """The exit status of a process that Ctrl-C ended, as shells give it."""
@@ -52,7 +54,7 @@ def _how_to_go_on(view: JobView) -> str:
 
 
 def finish(engine: Engine, settings: Settings, view: JobView, *, waited: bool, as_json: bool) -> None:
-    """Print the object of a job, or its summary and genres."""
+    """Print the object of a job, or its summary and genres; end with the status of a run's error."""
     if as_json:
         emit_json(view.to_json())
     elif view.run is not None:
@@ -63,3 +65,5 @@ def finish(engine: Engine, settings: Settings, view: JobView, *, waited: bool, a
         note(
             f"job {view.id}: {counted(view.pending, 'track')} for the workers: musicai jobs watch {view.id}"
         )
+    if view.run is not None and view.run.state == RunState.FAILED:
+        raise click.exceptions.Exit(exit_status_of(view.run.error_code))

@@ -46,7 +46,7 @@ def print_training(view: JobView) -> None:
     if run.state == "failed":
         note(f"job {view.id} failed after {run.epoch} epochs: {run.error_reason}")
         note(f"`musicai jobs retry {view.id}` tries it again")
-        raise click.exceptions.Exit(1)
+        return
     if run.state == "cancelled":
         note(f"job {view.id} was cancelled after {run.epoch} epochs: `musicai train` starts another run")
         return

@@ -149,6 +149,15 @@ def test_kill_the_process_that_trains(
     assert_trained_once(product, curve, attempts=2)
 
 
+def test_data_that_cannot_be_learned_from_end_with_their_own_status(
+    product: Product, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "one" / "jazz" / name).mkdir(parents=True)
+    done = product.run("train", "--name", "one", "--data", tmp_path / "one", status=10)
+    assert "musicai jobs retry 1" in done.stderr
+
+
 def test_ctrl_c_pauses_and_resume_goes_on(
     lasting: Product, spectrograms: Path, recipe: Path, curve: list[tuple[float, ...]]
 ) -> None:

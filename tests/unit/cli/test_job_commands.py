@@ -9,7 +9,7 @@ from sqlalchemy import Engine, update
 
 from musicai.catalogue import ledger, migrate
 from musicai.catalogue.session import open_engine, transaction
-from musicai.catalogue.tables import Item
+from musicai.catalogue.tables import Item, Run
 from musicai.cli import cli
 from musicai.config import Settings
 from musicai.errors import StateError
@@ -65,5 +65,16 @@ def test_a_job_whose_run_failed_says_so_and_how_to_try_again(engine: Engine, fai
     with pytest.raises(StateError, match=f"job {failed} failed: `musicai jobs retry {failed}`"):
         jobs("resume", failed)
     watched = jobs("watch", failed)
-    assert watched.exit_code == 1
     assert "no tracks of jazz" in watched.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("dataset", 10), ("training", 9), ("crashed", 1), ("of_a_later_version", 1)]
+)
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_what_a_run_failed_of_decides_the_exit_status(
+    engine: Engine, failed: int, code: str, status: int, options: tuple[str, ...]
+) -> None:
+    with transaction(engine) as session:
+        session.execute(update(Run).values(error_code=code))
+    assert jobs("watch", failed, *options).exit_code == status
