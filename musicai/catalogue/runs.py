@@ -219,6 +219,14 @@ def release_dead(session: Session) -> int:
     return sum(_release_if_dead(session, run.id, run.job_id) for run in dead(session))
 
 
+def take_back(session: Session, job_id: int) -> RunState:
+    """Let the run of a job wait again if its process is dead or silent; return where it stands then."""
+    run = of_job(session, job_id)
+    if run.state == RunState.RUNNING:
+        _release_if_dead(session, run.id, job_id)
+    return RunState(run.state)
+
+
 def dead(session: Session) -> Sequence[Run]:
     """Return the runs whose lease ran out, or whose process is gone from this machine."""
     moment = shared_now(session)

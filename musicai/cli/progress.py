@@ -8,7 +8,7 @@ import click
 
 from musicai.cli.job_pace import JobPace
 from musicai.cli.output import duration
-from musicai.cli.training import leaks_of, training_text
+from musicai.cli.training import leaks_of, training_text, who_takes_it_up
 from musicai.services.jobs import JobView
 from musicai.services.run_view import RunView
 from musicai.services.scan_report import ScanProgress
@@ -44,6 +44,8 @@ class JobProgress:
         """Show how far the job is."""
         if view.run is not None:
             self._bars.train(view, view.run)
+            if view.run.silent_since is not None:
+                self._bars.say(f"job {view.id}: {training_text(view.run)}; {who_takes_it_up(view)}")
             self._warn(view.run)
         else:
             self._bars.show(view, "classifying" if view.state != "scanning" else "scanning")

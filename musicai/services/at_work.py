@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from musicai.catalogue.session import shared_now
 from musicai.catalogue.tables import Claim, Run
+from musicai.services.run_view import silent_since
 from musicai.states import RunState
 
 
@@ -15,8 +17,9 @@ def at_work(session: Session, job_ids: Sequence[int]) -> dict[int, dict[str, int
     claims = select(Claim.job_id, Claim.host, func.count()).where(Claim.job_id.in_(job_ids))
     for job_id, host, count in session.execute(claims.group_by(Claim.job_id, Claim.host)):
         found.setdefault(job_id, {})[host] = count
-    runs = select(Run.job_id, Run.holder).where(Run.job_id.in_(job_ids), Run.state == RunState.RUNNING)
-    for job_id, holder in session.execute(runs):
-        if holder is not None:
-            found.setdefault(job_id, {})[holder.split(" ", 1)[0]] = 1
+    runs = select(Run).where(Run.job_id.in_(job_ids), Run.state == RunState.RUNNING)
+    moment = shared_now(session)
+    for run in session.scalars(runs):
+        if run.holder is not None and silent_since(run, moment) is None:
+            found.setdefault(run.job_id, {})[run.holder.split(" ", 1)[0]] = 1
     return found

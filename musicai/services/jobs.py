@@ -190,6 +190,10 @@ def pause(engine: Engine, job_id: int) -> JobView:
 def resume(engine: Engine, job_id: int) -> JobView:
     """Make a job's items claimable again. A scan that was broken off is the caller's to start over."""
     with transaction(engine) as session:
+        # whoever goes on with a run need not wait for a reconciler; one that died once too often fails
+        if ledger.get_job(session, job_id).kind == JobKind.TRAIN:
+            runs.take_back(session, job_id)
+    with transaction(engine) as session:
         job = ledger.get_job(session, job_id)
         if job.kind == JobKind.TRAIN and JobState(job.state).ended:
             raise StateError(_why_no_run_goes_on(view_job(session, job_id)))

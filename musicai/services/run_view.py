@@ -8,7 +8,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from musicai.catalogue.leases import is_over
+from musicai.catalogue.session import shared_now
 from musicai.catalogue.tables import Epoch, Run
+from musicai.states import RunState
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class RunView:
     """Seconds that are left at the pace of the latest epochs; None when that is not known."""
     folder: str | None
     """Where its checkpoints and artefacts lie."""
+    silent_since: datetime | None
+    """Since when whoever began it gives no sign of life: others take it up. None when all is well."""
     error_code: str | None
     """Why it failed, as a code."""
     error_reason: str | None
@@ -55,7 +60,7 @@ class RunView:
     def to_json(self) -> dict[str, Any]:
         """Return the object that `--json` prints."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        for name in ("started_at", "ended_at"):
+        for name in ("silent_since", "started_at", "ended_at"):
             values[name] = values[name].isoformat() if values[name] else None
         return values
 
@@ -67,10 +72,12 @@ _PACE = 10
 def view_runs(session: Session, job_ids: Sequence[int]) -> dict[int, RunView]:
     """Return the runs of jobs, by job; jobs that train nothing are left out."""
     runs = session.scalars(select(Run).where(Run.job_id.in_(job_ids))).all()
-    return {run.job_id: _view(session, run) for run in runs}
+    moment = shared_now(session)
+    return {run.job_id: _view(session, run, moment) for run in runs}
 
 
-def _view(session: Session, run: Run) -> RunView:
+def _view(session: Session, run: Run, moment: datetime) -> RunView:
+    silent = silent_since(run, moment)
     latest = session.get(Epoch, (run.id, run.epoch)) if run.epoch else None
     return RunView(
         id=run.id,
@@ -83,8 +90,9 @@ def _view(session: Session, run: Run) -> RunView:
         train_accuracy=latest.train_accuracy if latest else None,
         test_loss=latest.test_loss if latest else None,
         test_accuracy=latest.test_accuracy if latest else None,
-        remaining_s=_remaining_s(session, run),
+        remaining_s=None if silent else _remaining_s(session, run),
         folder=run.folder,
+        silent_since=silent,
         error_code=run.error_code,
         error_reason=run.error_reason,
         request=run.request,
@@ -92,6 +100,13 @@ def _view(session: Session, run: Run) -> RunView:
         started_at=run.started_at,
         ended_at=run.ended_at,
     )
+
+
+def silent_since(run: Run, moment: datetime) -> datetime | None:
+    """Return since when nobody believes any more that somebody works on a run; None when somebody does."""
+    if run.state != RunState.RUNNING or not is_over(run.holder, run.lease_until, moment):
+        return None
+    return min(run.lease_until or moment, moment)
 
 
 def _remaining_s(session: Session, run: Run) -> float | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from musicai.catalogue import runs
+from musicai.catalogue import ledger, runs
 from musicai.catalogue.corrections import confirmed
 from musicai.catalogue.session import reading, transaction
 from musicai.config import Settings
@@ -122,16 +122,31 @@ class LocalRun:
             if view.has_ended or view.state == JobState.PAUSED:
                 return view
             if status or (status == 0 and view.run is not None and view.run.state == RunState.WAITING):
-                raise TrainingError(self._obituary(view, status))
+                left = self._give_back(job_id)
+                if left.has_ended:  # it died of this run once too often
+                    return left
+                raise TrainingError(self._obituary(left, status))
             time.sleep(_TICK_S)
+
+    def _give_back(self, job_id: int) -> JobView:
+        """Pause a run whose process died: whoever reads what it died of resumes it, and nobody else."""
+        with transaction(self.engine) as session:
+            if runs.take_back(session, job_id) == RunState.WAITING:
+                ledger.pause(session, job_id)
+            return jobs.view_job(session, job_id)
 
     def _obituary(self, view: JobView, status: int) -> str:
         assert view.run is not None  # noqa: S101 - see above
         how = f"killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
         end = log.tail(self._log(view.id))
+        goes_on = (
+            f"`musicai jobs resume {view.id}` goes on from its last checkpoint"
+            if view.state == JobState.PAUSED
+            else f"a trainer has taken the run up: `musicai jobs watch {view.id}`"
+        )
         return (
-            f"the process that trained was {how} after {view.run.epoch} epochs; `musicai jobs resume "
-            f"{view.id}` goes on from its last checkpoint. The end of its log:\n{end}"
+            f"the process that trained was {how} after {view.run.epoch} epochs; {goes_on}. The end of its"
+            f" log:\n{end}"
         )
 
     def _break_off(self, job_id: int, process: "subprocess.Popen[bytes]") -> JobView:

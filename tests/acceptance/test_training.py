@@ -145,6 +145,8 @@ def test_kill_the_process_that_trains(
     assert command.returncode == 9
     assert "SIGKILL" in err
     assert "musicai jobs resume 1" in err
+    listed = product.json("jobs", "list")[0]  # at once, without a reconciler
+    assert (listed["state"], listed["run"]["state"], listed["workers"]) == ("paused", "waiting", {})
     product.run("jobs", "resume", "1")
     assert_trained_once(product, curve, attempts=2)
 

@@ -1,20 +1,25 @@
 """What `musicai jobs` says of jobs that are over."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, update
 
-from musicai.catalogue import ledger, migrate
-from musicai.catalogue.session import open_engine, transaction
+from musicai.catalogue import ledger, migrate, runs
+from musicai.catalogue.session import now, open_engine, transaction
 from musicai.catalogue.tables import Item, Run
 from musicai.cli import cli
+from musicai.cli.training import training_text
 from musicai.config import Settings
 from musicai.errors import StateError
+from musicai.process import ProcessIdentity
+from musicai.services import jobs as service
 from musicai.services.scan_options import ScanOptions, Target
 from musicai.states import ItemState
+from musicai.training.request import TrainRequest
 from tests.unit.catalogue.conftest import new_job
 from tests.unit.failed_run import failed_run
 
@@ -78,3 +83,31 @@ def test_what_a_run_failed_of_decides_the_exit_status(
     with transaction(engine) as session:
         session.execute(update(Run).values(error_code=code))
     assert jobs("watch", failed, *options).exit_code == status
+
+
+@pytest.fixture
+def silent(engine: Engine) -> int:
+    """The job of a run whose trainer, on another machine, has given no sign of life for an hour."""
+    with transaction(engine) as session:
+        job_id = runs.create(session, "jazzbox", TrainRequest("jazzbox", ("/data",)).to_json()).job_id
+        runs.claim(session, ProcessIdentity("elsewhere", 1, 2.0), lease_s=60)
+        session.execute(update(Run).values(lease_until=now() - timedelta(hours=1)))
+    return job_id
+
+
+def test_a_run_whose_trainer_is_silent_is_not_shown_as_at_work(engine: Engine, silent: int) -> None:
+    shown = jobs("show", silent).stdout
+    assert "no sign of life of its trainer since" in shown
+    assert f"`musicai jobs resume {silent}` goes on with it" in shown
+    assert "left" not in shown
+    assert "running, silent" in jobs("list").stdout
+    view = service.read(engine, silent)
+    assert view.workers == {}
+    assert view.run is not None
+    assert "no sign of life" in training_text(view.run)
+
+
+def test_resume_takes_a_run_back_from_a_trainer_that_is_silent(engine: Engine, silent: int) -> None:
+    view = service.resume(engine, silent)
+    assert view.run is not None
+    assert (view.run.state, view.run.silent_since) == ("waiting", None)
