@@ -32,7 +32,7 @@ def enqueue_and_carry(order: Order, *, wait: bool | None, as_json: bool) -> None
     settings = Settings.from_env()
     engine = open_catalogue(settings)
     stays = settings.has_private_broker if wait is None else wait
-    views = enqueue_experiments(engine, order.experiments(), order.numbers, order.data, Path(order.out))
+    views = enqueue_experiments(engine, order)
     note(f"{len(views)} experiments as jobs: {', '.join(str(view.id) for view in views) or 'none is left'}")
     for view in views:
         try:

@@ -40,6 +40,10 @@ def experiments() -> None:
 @_SIZE
 @_ONLY
 @limit_option
+@click.option(
+    "--front-end", metavar="NAME|FILE", help="What drew a folder of pictures, if nothing says it."
+)
+@click.option("--skip-unreadable", is_flag=True, help="Leave out what cannot be read.")
 @_OUT
 @click.option("--enqueue", is_flag=True, help="Let trainers do it: one job for each, on the queue.")
 @click.option(
@@ -55,6 +59,8 @@ def run(
     size: int | None,
     only: str | None,
     limit: dict[str, int],
+    front_end: str | None,
+    skip_unreadable: bool,
     out: Path | None,
     enqueue: bool,
     wait: bool | None,
@@ -69,11 +75,12 @@ def run(
     """
     from musicai.cli.experiment_run import enqueue_and_carry, read_all, run_here
     from musicai.cli.experiment_table import print_views
-    from musicai.cli.train_request import absolute_source
+    from musicai.cli.train_request import absolute_source, portable_front_end
     from musicai.services.experiments import place
     from musicai.training.experiments.order import Order
 
-    order = Order(file, absolute_source(data), "", (), size, limit)
+    drawn_by = portable_front_end(front_end)
+    order = Order(file, absolute_source(data), "", (), size, limit, drawn_by, skip_unreadable)
     asked = order.experiments()
     order = replace(order, out=str(place(asked, limit, out)), numbers=tuple(asked.numbers(only)))
     if enqueue:

@@ -26,7 +26,7 @@ def read_request(options: Mapping[str, Any]) -> TrainRequest:
         plan=_plan(options),
         split=_split(options),
         seed=options["seed"],
-        front_end=_front_end(options["front_end"]),
+        front_end=portable_front_end(options["front_end"]),
         limit=options["limit"],
         backbone=_place(options["backbone"]),
         use_all=options["use_all"],
@@ -45,7 +45,7 @@ def absolute_source(text: str) -> str:
     return str(replace(spec, location=str(Path(spec.location).expanduser().absolute())))
 
 
-def _front_end(text: str | None) -> str | None:
+def portable_front_end(text: str | None) -> str | None:
     """Return a front end with its settings: a trainer may have another disk than the file is on."""
     return None if text is None else front_end_text(parse_front_end(text))
 

@@ -15,6 +15,7 @@ from musicai.services.jobs import JobView
 from musicai.services.training import create_run
 from musicai.states import RunState
 from musicai.training.experiments.file import ExperimentFile
+from musicai.training.experiments.order import Order
 from musicai.training.plan import Plan
 from musicai.training.request import TrainRequest
 from musicai.training.split_plan import SplitPlan
@@ -24,12 +25,12 @@ JOB_FILE = "job.json"
 _OVER = (RunState.FAILED, RunState.CANCELLED)
 
 
-def request_of(experiments: ExperimentFile, number: int, data: str) -> TrainRequest:
+def request_of(order: Order, experiments: ExperimentFile, number: int) -> TrainRequest:
     """Return what a trainer is asked for: the row, and nothing else than the local way does."""
     row = experiments.rows[number - 1]
     return TrainRequest(
         name=experiments.model_name(number),
-        data=(data,),
+        data=(order.data,),
         plan=Plan(
             members=(row.recipe(experiments.size),),
             front_end=experiments.front_end,
@@ -38,26 +39,28 @@ def request_of(experiments: ExperimentFile, number: int, data: str) -> TrainRequ
         ),
         split=SplitPlan("ratio", ratios=experiments.ratios, seed=experiments.split_seed),
         seed=row.seed,
+        front_end=order.front_end,
         limit=dict(row.limit),
+        skip_unreadable=order.skip_unreadable,
     )
 
 
-def enqueue_experiments(
-    engine: Engine, experiments: ExperimentFile, numbers: Sequence[int], data: str, out: Path
-) -> list[JobView]:
+def enqueue_experiments(engine: Engine, order: Order) -> list[JobView]:
     """Ask for the rows that are neither finished nor asked for; return the jobs of all unfinished ones.
 
     A row whose job failed or was cancelled is asked for again.
     """
-    wanted = [view.number for view in read_views(experiments, numbers, out) if view.result is None]
-    return [_job_of(engine, experiments, number, data, out) for number in wanted]
+    experiments = order.experiments()
+    views = read_views(experiments, order.numbers, Path(order.out))
+    return [_job_of(engine, order, experiments, view.number) for view in views if view.result is None]
 
 
-def _job_of(engine: Engine, experiments: ExperimentFile, number: int, data: str, out: Path) -> JobView:
+def _job_of(engine: Engine, order: Order, experiments: ExperimentFile, number: int) -> JobView:
+    out = Path(order.out)
     known = _known_job(engine, experiments, number, out)
     if known is not None and known.run is not None and known.run.state not in _OVER:
         return known
-    view = create_run(engine, request_of(experiments, number, data))
+    view = create_run(engine, request_of(order, experiments, number))
     _remember(out / experiments.run_name(number), experiments.digest(number), view.id)
     return view
 

@@ -19,8 +19,11 @@ from musicai.training.experiments.file import ExperimentFile, of_experiment
 from musicai.training.experiments.order import Order
 from musicai.training.experiments.perform import Watcher, perform
 from musicai.training.experiments.sides import Sides, prepare
+from musicai.training.loading import LoadOptions
 from musicai.training.rebalance import check_limit
-from musicai.training.sources.drawn_by import settings_text
+from musicai.training.sources import open_source
+from musicai.training.sources.drawn_by import parse_front_end, settings_text
+from musicai.training.sources.example import named
 
 _SAID_S = 10.0
 
@@ -65,9 +68,13 @@ def _run(order: Order, asked: _StopAsked) -> None:
     experiments = order.experiments()
     out = Path(order.out)
     _say("said", text=f"preparing pictures of {experiments.size} x {experiments.size} from {order.data}")
-    sides = prepare(experiments, order.data, out, _Drawn())
+    drawn_by = parse_front_end(order.front_end) if order.front_end else None
+    source = open_source(order.data, front_end=drawn_by)
+    sides = prepare(experiments, source, out, LoadOptions(order.skip_unreadable, report=_Drawn()))
     counts = ", ".join(f"{len(getattr(sides, side))} {side}" for side in ("train", "valid", "test"))
     _say("said", text=f"clips: {counts}")
+    if sides.unreadable:
+        _say("said", text=f"{len(sides.unreadable)} cannot be read: {named(sides.unreadable)}")
     _say("said", text=_drawn_by(experiments, sides))
     for leak in sides.leaks:
         _say("said", text=f"warning: {leak}")

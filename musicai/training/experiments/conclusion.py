@@ -166,6 +166,7 @@ def _write_model(
                 "split": dict(split.provenance),
                 "split_sha256": split.digest,
                 "limit": dict(row.limit),
+                "unreadable": list(trained.sides.unreadable),
                 "metrics_measured_on": "test",
             },
             metrics=side_car_metrics(test),

@@ -19,6 +19,8 @@ class Order:
     numbers: of the rows, from 1.
     size: side of the pictures in pixels; None: what the file says.
     limit: most training examples of genres, for all rows.
+    front_end: what drew a folder of pictures, when nothing beside it says so: a name, or JSON.
+    skip_unreadable: leave out files that cannot be read, instead of refusing them all.
     """
 
     file: str
@@ -27,6 +29,8 @@ class Order:
     numbers: tuple[int, ...]
     size: int | None = None
     limit: Mapping[str, int] = field(default_factory=dict)
+    front_end: str | None = None
+    skip_unreadable: bool = False
 
     def experiments(self) -> ExperimentFile:
         """Read the file as it is to be run."""

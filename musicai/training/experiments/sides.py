@@ -1,6 +1,5 @@
 """The pictures of a data set, drawn once and dealt out to the sides of the split."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from musicai.training.experiments.file import ExperimentFile
 from musicai.training.loading.leaks import look_for_leaks
 from musicai.training.loading.load import LoadOptions, load
 from musicai.training.sources.example import counts
-from musicai.training.sources.opening import open_source
 from musicai.training.sources.source import Source
 from musicai.training.split import Split, ratio_split
 
@@ -25,6 +23,7 @@ class Sides:
     ----------
     front_end: of all of them: the file's; where the data are pictures, the one that drew them.
     leaks: what stands on two sides, in sentences.
+    unreadable: names of what was left out.
     """
 
     train: Dataset
@@ -33,24 +32,16 @@ class Sides:
     split: Split
     front_end: FrontEnd
     leaks: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
 
-def prepare(
-    file: ExperimentFile, data: str, out: Path, report: Callable[[int, int], None] | None = None
-) -> Sides:
+def prepare(file: ExperimentFile, source: Source, out: Path, options: LoadOptions | None = None) -> Sides:
     """List the examples of a source, deal them out, draw their pictures, and write the split down.
-
-    Parameters
-    ----------
-    data: a source, as `parse_source` reads it.
-    report: is told how many files are done, and of how many.
 
     Raises
     ------
     DatasetError: the source or a file cannot be read, or a genre is empty or has too few files.
     """
-    source = open_source(data)
-    options = LoadOptions(report=report)
     examples = source.examples()
     split = ratio_split(examples, file.ratios, file.split_seed)
     parts = split.divide(examples)
@@ -58,9 +49,9 @@ def prepare(
     front_end = _front_end(file, source)
     loaded = {side: load(source, part, front_end, genres, options) for side, part in parts.items()}
     split.write(out / SPLIT_FILE)
-    leaks = look_for_leaks(loaded).sentences
     train, valid, test = (loaded[side].data for side in ("train", "valid", "test"))
-    return Sides(train, valid, test, split, front_end, leaks)
+    unreadable = tuple(one.name for part in loaded.values() for one in part.unreadable)
+    return Sides(train, valid, test, split, front_end, look_for_leaks(loaded).sentences, unreadable)
 
 
 def _front_end(file: ExperimentFile, source: Source) -> FrontEnd:

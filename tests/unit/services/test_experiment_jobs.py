@@ -15,6 +15,7 @@ from musicai.services import jobs
 from musicai.services.experiment_jobs import enqueue_experiments, has_jobs, request_of, with_jobs
 from musicai.services.experiments import read_views
 from musicai.training.experiments.file import read_experiments
+from musicai.training.experiments.order import Order
 from musicai.training.request import TrainRequest
 from tests.songs import add_model
 
@@ -22,16 +23,26 @@ US = ProcessIdentity.of(os.getpid())
 REPORT = read_experiments("report").at_size(64)
 
 
+def order(out, numbers=(7, 8), size=64, **others):
+    return Order("report", "spectrograms:/data", str(out), numbers, size, **others)
+
+
 def ask(engine, out, numbers=(7, 8)):
-    return enqueue_experiments(engine, REPORT, numbers, "spectrograms:/data", out)
+    return enqueue_experiments(engine, order(out, numbers))
 
 
 def views(engine, out, numbers=(7, 8)):
     return list(with_jobs(engine, REPORT, read_views(REPORT, numbers, out), out))
 
 
-def test_a_trainer_is_asked_for_what_is_done_here():
-    request = request_of(REPORT.held_small({"pop": 45}), 8, "spectrograms:/data")
+def test_a_trainer_is_asked_for_what_is_done_here(tmp_path):
+    wanted = order(tmp_path, limit={"pop": 45}, front_end="report", skip_unreadable=True)
+    request = request_of(wanted, wanted.experiments(), 8)
+    assert (request.data, request.front_end, request.skip_unreadable) == (
+        ("spectrograms:/data",),
+        "report",
+        True,
+    )
     assert request.plan.members == (REPORT.rows[7].recipe(64),)
     assert request.plan.front_end == REPORT.front_end
     assert (request.split.kind, request.split.ratios, request.split.seed) == (
@@ -100,7 +111,7 @@ def test_a_folder_without_jobs_needs_no_catalogue(engine, tmp_path):
 def test_a_job_of_other_settings_is_not_taken_for_these(engine, tmp_path):
     ask(engine, tmp_path)
     with pytest.raises(StateError, match="other settings"):
-        enqueue_experiments(engine, REPORT.at_size(128), (7,), "spectrograms:/data", tmp_path)
+        enqueue_experiments(engine, order(tmp_path, (7,), size=128))
     (tmp_path / "08-mini_alexnet" / "job.json").write_text("[")
     with pytest.raises(StateError, match="cannot be read"):
         ask(engine, tmp_path)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from musicai.audio.network_input import network_input
 from musicai.cli import cli
-from musicai.errors import ConfigError, StateError, TrainingError
+from musicai.errors import ConfigError, DatasetError, StateError, TrainingError
 from musicai.front_end import REPORT_FRONT_END
 from musicai.models.inference import load_classifier
 from musicai.services.experiments import run_experiments
@@ -146,6 +146,26 @@ def test_an_interrupted_run_ends_as_an_unbroken_one(outcome, grey_folder, tmp_pa
     run_experiments(order, recorder)
     assert recorder.epochs[0][1] > 4
     assert figures(tmp_path / "01-lenet_color") == figures(outcome / "out" / "01-lenet_color")
+
+
+def test_what_cannot_be_read_is_left_out_where_that_is_asked_for(experiments_file, tmp_path):
+    """And what drew pictures of which nothing says it is told by an option: both as for `musicai train`."""
+    data = painted(tmp_path / "data", DrawnBy(REPORT_FRONT_END, "ember", (48, 48)))
+    (data / "front_end.json").unlink()
+    (data / "low" / "broken.png").write_text("no picture")
+    arguments = ["experiments", "run", str(experiments_file), "--only", "2", "--out", str(tmp_path / "out")]
+    arguments += ["--data", f"pictures:{data}"]
+    refused = CliRunner().invoke(cli, arguments)
+    assert isinstance(refused.exception, DatasetError)
+    assert "--front-end" in str(refused.exception)
+    arguments += ["--front-end", "report"]
+    refused = CliRunner().invoke(cli, arguments)
+    assert "(--skip-unreadable)" in str(refused.exception)
+    done = CliRunner().invoke(cli, [*arguments, "--skip-unreadable"], catch_exceptions=False)
+    assert "1 cannot be read: 'low/broken'" in done.stderr
+    side_car = load_classifier(tmp_path / "out" / "02-mini_alexnet" / "model").side_car
+    assert side_car.data["unreadable"] == ["low/broken"]
+    assert side_car.front_end == replace(REPORT_FRONT_END, picture_size=32)
 
 
 def test_results_of_other_settings_are_not_taken_for_these(outcome, grey_folder):
