@@ -24,7 +24,7 @@ from musicai.training.command import SPLIT_FILE
 from musicai.training.evaluation.chosen import Chosen, choose
 from musicai.training.evaluation.evaluate import evaluate
 from musicai.training.evaluation.held_out import HeldOut, write_held_out
-from musicai.training.evaluation.learned import learned_from
+from musicai.training.evaluation.learned import data_of, learned_from
 from musicai.training.evaluation.report import EvaluationReport
 from musicai.training.evaluation.request import EvaluationRequest
 from musicai.training.evaluation.threshold import at_threshold
@@ -35,6 +35,8 @@ from musicai.training.sources.drawn_by import parse_front_end
 from musicai.training.sources.sides import SIDES
 from musicai.training.split.leaks import LeakReport, find_leaks
 from musicai.training.split.likeness import alike
+
+_THE_SAME = "the model has learned from these very tracks: the figures say nothing about others"
 
 
 def run(request: EvaluationRequest, settings: Settings, report: Report | None = None) -> EvaluationReport:
@@ -119,9 +121,12 @@ def _learned(folder: Path, side_car: SideCar, chosen: Chosen, names: tuple[str, 
     data = side_car.data
     lists = {digest: name for name, digest in data.get("splits_sha256", {}).items()}
     of_split = chosen.side if chosen.split_sha256 == data.get("split_sha256") else None
-    if (of_split or lists.get(chosen.list_sha256)) in data.get("weights_trained_on", ()):
-        return ("the model has learned from these very tracks: the figures say nothing about others",)
-    if count := learned_from(folder, side_car, names):
+    if side := of_split or lists.get(chosen.list_sha256):
+        return (_THE_SAME,) if side in data.get("weights_trained_on", ()) else ()
+    count = learned_from(folder, side_car, names)
+    if count is None:
+        return (f"the model has learned from {data_of(side_car)}: tracks of that make the figures flatter",)
+    if count:
         flattered = f"the model has learned from {count} of these {len(names)} tracks: the figures flatter"
         return (flattered + _way_out(folder, side_car),)
     return ()

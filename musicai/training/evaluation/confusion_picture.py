@@ -50,7 +50,7 @@ def draw_confusion(evaluation: Evaluation, model: str) -> Image.Image:
     plan = ConfusionPicture(level)
     canvas = Canvas(plan.width, plan.height)
     canvas.text((_EDGE, 56), "Confusion matrix", 28)
-    line = f"{model} · accuracy {with_interval(level.accuracy, dash='-')} · {level.count} held-out tracks"
+    line = f"{model} · accuracy {with_interval(level.accuracy, dash='-')} · {level.count} tracks"
     if len(plan.genres) < len(level.per_genre):
         line += f" · {len(plan.genres)} of {len(level.per_genre)} genres"
     canvas.text((_EDGE, 84), line, 15, fill=MUTED, most=plan.width - 2 * _EDGE)

@@ -9,6 +9,12 @@ from musicai.training.split import read_split_file
 from musicai.training.split.split import is_split_file
 
 
+def data_of(side_car: SideCar) -> str:
+    """Return what a model says that it has learned from: its data set and the sides of its split."""
+    sides = ", ".join(map(str, side_car.data.get("weights_trained_on", ())))
+    return ", ".join(filter(None, [str(side_car.data.get("set", "")), sides])) or "nobody says what"
+
+
 def learned_from(folder: Path, side_car: SideCar, names: Iterable[str]) -> int | None:
     """Return how many of the tracks a model has learned from; None when nothing says so.
 

@@ -41,7 +41,7 @@ def draw_reliability(evaluation: Evaluation, model: str, threshold: float | None
 def _subtitle(evaluation: Evaluation, model: str) -> str:
     level = evaluation.tracks
     honest = level.reliability.honest
-    return f"{model} · {level.count} held-out tracks; honest confidences would show {honest:.3f} on so few"
+    return f"{model} · {level.count} tracks; honest confidences would show {honest:.3f} on so few"
 
 
 def _plot(canvas: Canvas, reliability: Reliability) -> None:

@@ -112,6 +112,8 @@ def test_the_answers_are_the_model_s_and_leaks_are_named(settings, pictures, tmp
     assert not any("has learned" in warning for warning in report.evaluation.warnings)
     seen = run(EvaluationRequest(asked.model, asked.data, asked.split, "train"), settings)
     assert any("has learned" in warning for warning in seen.evaluation.warnings)
+    unclear = run(EvaluationRequest(asked.model, asked.data), settings).evaluation.warnings
+    assert any("tracks of that make the figures flatter" in warning for warning in unclear)
     split.write(model / "split.txt")
     every = run(EvaluationRequest(asked.model, asked.data), settings)
     told = [warning for warning in every.evaluation.warnings if "has learned" in warning]
