@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from musicai.catalogue import runs
+from musicai.catalogue.session import reading
 from musicai.errors import NotFoundError, StateError, TrainingError
 from musicai.services import jobs
 from musicai.services.experiments import ExperimentView, read_views
@@ -86,7 +88,7 @@ def with_jobs(
             yield view
         else:
             done = job.run.state == RunState.DONE
-            yield replace(view, job=job.id, state=_state(job), result=_found(job) if done else None)
+            yield replace(view, job=job.id, state=_state(job), result=_found(engine, job) if done else None)
 
 
 def has_jobs(experiments: ExperimentFile, numbers: Sequence[int], out: Path) -> bool:
@@ -117,24 +119,31 @@ def _state(job: JobView) -> str:
     return f"{run.state}, epoch {run.epoch} of {run.epochs}" if run.state == RunState.RUNNING else run.state
 
 
-def _found(job: JobView) -> dict[str, Any]:
+def _found(engine: Engine, job: JobView) -> dict[str, Any]:
+    """Return the figures of a result, as `Result` has them, from what a run left in the catalogue."""
     run = job.run
     assert run is not None  # noqa: S101  # for the type checker
     low, high = run.facts.get("accuracy_interval_95", (None, None))
+    sides = run.facts.get("sides", {})  # runs of before did not measure them
+    with reading(engine) as session:
+        epochs = [(e.test_accuracy or 0.0, e.epoch, e.seconds) for e in runs.epochs(session, run.id)]
+    best_valid, best_epoch, _ = max(epochs, key=lambda epoch: epoch[0], default=(0.0, None, 0.0))
     return {
         "split_sha256": run.facts.get("split_sha256"),
         "model": job.model,
-        "train": None,
-        "valid": {"accuracy": run.test_accuracy, "low": None, "high": None, "clips": None},
+        "train": sides.get("train"),
+        "valid": sides.get(
+            "valid", {"accuracy": run.test_accuracy, "low": None, "high": None, "clips": None}
+        ),
         "test": {
             "accuracy": run.facts.get("accuracy"),
             "low": low,
             "high": high,
             "clips": run.facts.get("held_out"),
         },
-        "best_valid": None,
-        "best_epoch": None,
-        "seconds": job.elapsed_s,
+        "best_valid": round(best_valid, 4),
+        "best_epoch": best_epoch,
+        "seconds": round(sum(seconds for *_, seconds in epochs), 1),
         "picture_size": run.request["plan"]["front_end"].get("picture_size"),
         "front_end": run.facts.get("front_end", {}),
     }

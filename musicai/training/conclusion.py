@@ -1,7 +1,7 @@
 """What trained networks are worth: temperature, threshold, and figures on held-out tracks."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from musicai.training.loop import logits_of
 from musicai.training.material import Material
 from musicai.training.metrics import accuracy, softmax
 from musicai.training.normalisation import normalisation_of
+from musicai.training.plan import in_epochs
 from musicai.training.request import TrainRequest
 
 LEAST_TRACKS = 20
@@ -40,6 +41,7 @@ class Conclusion:
         track (cross-fitting).
     held_out: the answers that were evaluated.
     members: accuracy of each network alone, on excerpts of the side valid.
+    sides: on the clips that were learnt from, and on valid; see `_sides`.
     """
 
     calibration: Calibration
@@ -47,6 +49,7 @@ class Conclusion:
     evaluation: Evaluation
     held_out: HeldOut
     members: tuple[float, ...]
+    sides: Mapping[str, Evaluation] = field(default_factory=dict)
 
     def facts(self) -> dict[str, Any]:
         """Return the figures that a run's row carries."""
@@ -57,7 +60,19 @@ class Conclusion:
             "held_out": self.evaluation.tracks.count,
             "threshold": self.calibration.threshold,
             "warnings": list(self.evaluation.warnings),
+            "sides": {side: short_accuracy(found) for side, found in self.sides.items()},
         }
+
+
+def short_accuracy(found: Evaluation) -> dict[str, Any]:
+    """Return the accuracy at the level of tracks, its 95 % interval, and of how many tracks it is."""
+    figure = found.tracks.accuracy
+    return {
+        "accuracy": round(figure.value, 4),
+        "low": round(figure.low, 3),
+        "high": round(figure.high, 3),
+        "clips": found.tracks.count,
+    }
 
 
 def conclude(request: TrainRequest, material: Material, networks: Sequence[nn.Module]) -> Conclusion:
@@ -65,7 +80,8 @@ def conclude(request: TrainRequest, material: Material, networks: Sequence[nn.Mo
     learn, side = material.learn, material.held_out
     normalisation = normalisation_of(learn)
     network, _ = assemble(request.plan, networks, len(learn.genres))
-    calibrated = _calibrate(logits_of(network, material.valid, normalisation=normalisation), material.valid)
+    valid_logits = logits_of(network, material.valid, normalisation=normalisation)
+    calibrated = calibrate(valid_logits, material.valid)
     probabilities = calibrated.crossed
     if material.test is not None:
         logits = logits_of(network, material.test, normalisation=normalisation)
@@ -77,11 +93,31 @@ def conclude(request: TrainRequest, material: Material, networks: Sequence[nn.Mo
         evaluate(probabilities, side.labels, side.ids, learn.genres, leaks=doubts),
         HeldOut.of_excerpts(probabilities, side.labels, side.ids, learn.genres, material.split.digest),
         tuple(_alone(member, material) for member in networks),
+        _sides(request, material, network, valid_logits, calibrated.calibration.temperature),
     )
 
 
+def _sides(
+    request: TrainRequest,
+    material: Material,
+    network: nn.Module,
+    valid_logits: NDArray[np.float32],
+    temperature: float,
+) -> dict[str, Evaluation]:
+    """Measure what `Conclusion.evaluation` does not, as experiments tabulate it."""
+    each = {"valid": (material.valid, valid_logits)}
+    # of other networks another pass may cost as much as the training did: a backbone hears all clips again
+    if all(map(in_epochs, request.plan.members)):
+        learn = material.learn
+        each["train"] = (learn, logits_of(network, learn, normalisation=normalisation_of(learn)))
+    return {
+        side: evaluate(softmax(logits, temperature), data.labels, data.ids, data.genres)
+        for side, (data, logits) in each.items()
+    }
+
+
 @dataclass(frozen=True)
-class _Calibrated:
+class Calibrated:
     """What the side valid says about confidences; `crossed` are those of tracks that did not say it."""
 
     calibration: Calibration
@@ -90,7 +126,8 @@ class _Calibrated:
     doubts: tuple[str, ...] = ()
 
 
-def _calibrate(logits: NDArray[np.float32], valid: Dataset) -> _Calibrated:
+def calibrate(logits: NDArray[np.float32], valid: Dataset) -> Calibrated:
+    """Fit temperature and threshold to the side valid, where it has tracks enough."""
     tracks = len(set(valid.ids))
     if tracks < LEAST_TRACKS:
         return _uncalibrated(logits, tracks)
@@ -103,15 +140,15 @@ def _calibrate(logits: NDArray[np.float32], valid: Dataset) -> _Calibrated:
         coverage=round(measured.coverage, 3),
         data=f"valid, {tracks} tracks, cross-fitted in fifths",
     )
-    return _Calibrated(calibration, measured, crossed)
+    return Calibrated(calibration, measured, crossed)
 
 
-def _uncalibrated(logits: NDArray[np.float32], tracks: int) -> _Calibrated:
+def _uncalibrated(logits: NDArray[np.float32], tracks: int) -> Calibrated:
     """Take the scores as they are: so few tracks would be fitted by heart, and mean nothing for others."""
     told = f"valid has {tracks} tracks, and calibration needs {LEAST_TRACKS}: nothing was fitted"
     calibration = Calibration(1.0, EVEN_ODDS, precision=None, coverage=None, data=told)
     doubt = f'{told}; "unknown" is what is less likely than not, and its precision is not known'
-    return _Calibrated(calibration, None, softmax(logits), (doubt,))
+    return Calibrated(calibration, None, softmax(logits), (doubt,))
 
 
 def _threshold(probabilities: NDArray[np.float64], valid: Dataset) -> float:

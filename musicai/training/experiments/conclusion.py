@@ -14,13 +14,12 @@ from musicai import __version__
 from musicai.errors import TrainingError
 from musicai.models.side_car import Architecture, Calibration, SideCar
 from musicai.models.weights import write_model
-from musicai.training.calibration import choose_threshold, cross_fit, fit_temperature
+from musicai.training.conclusion import Calibrated, calibrate, short_accuracy
 from musicai.training.dataset import Dataset
 from musicai.training.epoch_report import EpochReport
 from musicai.training.evaluation.confusion_picture import draw_confusion
 from musicai.training.evaluation.evaluate import evaluate
 from musicai.training.evaluation.figures import Evaluation
-from musicai.training.evaluation.held_out import HeldOut
 from musicai.training.evaluation.summary import side_car_metrics
 from musicai.training.experiments.file import ExperimentFile
 from musicai.training.experiments.result import Accuracy, Result, write_result
@@ -65,8 +64,9 @@ def conclude(trained: Trained, folder: Path) -> Result:
     TrainingError: the folder cannot be written; the checkpoint stays.
     """
     logits = _logits(trained)
-    calibration = _calibrate(logits["valid"], trained.sides.valid)
-    found = _evaluations(trained, logits, calibration)
+    calibrated = calibrate(logits["valid"], trained.sides.valid)
+    calibration = calibrated.calibration
+    found = _evaluations(trained, logits, calibrated)
     result = _result(trained, found)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -90,31 +90,18 @@ def _logits(trained: Trained) -> dict[str, NDArray[np.float32]]:
     }
 
 
-def _calibrate(logits: NDArray[np.float32], side: Dataset) -> Calibration:
-    temperature = fit_temperature(logits, side.labels, side.ids)
-    _, measured = cross_fit(logits, side.labels, tracks=side.ids)
-    answers = HeldOut.of_excerpts(softmax(logits, temperature), side.labels, side.ids, side.genres)
-    threshold = choose_threshold(answers.probabilities.astype(np.float64), answers.labels)
-    return Calibration(
-        temperature=round(temperature, 4),
-        threshold=round(threshold, 4),
-        precision=round(measured.precision, 3),
-        coverage=round(measured.coverage, 3),
-        data=f"valid, {len(answers)} tracks, cross-fitted in fifths",
-    )
-
-
 def _evaluations(
-    trained: Trained, logits: Mapping[str, NDArray[np.float32]], calibration: Calibration
+    trained: Trained, logits: Mapping[str, NDArray[np.float32]], calibrated: Calibrated
 ) -> dict[str, Evaluation]:
     each = {"train": trained.learn, "valid": trained.sides.valid, "test": trained.sides.test}
+    doubts = (*trained.sides.leaks, *calibrated.doubts)
     return {
         name: evaluate(
-            softmax(logits[name], calibration.temperature),
+            softmax(logits[name], calibrated.calibration.temperature),
             data.labels,
             data.ids,
             data.genres,
-            leaks=() if name == "train" else trained.sides.leaks,
+            leaks=() if name == "train" else doubts,
         )
         for name, data in each.items()
     }
@@ -128,9 +115,9 @@ def _result(trained: Trained, found: Mapping[str, Evaluation]) -> Result:
         digest=file.digest(number),
         split_sha256=trained.sides.split.digest,
         model=file.model_name(number),
-        train=_accuracy(found["train"]),
-        valid=_accuracy(found["valid"]),
-        test=_accuracy(found["test"]),
+        train=Accuracy(**short_accuracy(found["train"])),
+        valid=Accuracy(**short_accuracy(found["valid"])),
+        test=Accuracy(**short_accuracy(found["test"])),
         best_valid=round(best.test_accuracy or 0.0, 4),
         best_epoch=best.epoch,
         seconds=round(sum(epoch.seconds for epoch in history), 1),
@@ -138,11 +125,6 @@ def _result(trained: Trained, found: Mapping[str, Evaluation]) -> Result:
         front_end=trained.sides.front_end.to_json(),
         history=[epoch.to_json() for epoch in history],
     )
-
-
-def _accuracy(found: Evaluation) -> Accuracy:
-    figure = found.tracks.accuracy
-    return Accuracy(round(figure.value, 4), round(figure.low, 3), round(figure.high, 3), found.tracks.count)
 
 
 def _write_model(

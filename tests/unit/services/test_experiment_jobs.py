@@ -75,13 +75,15 @@ def test_the_table_has_what_the_runs_found(engine, tmp_path):
         runs.set_plan(session, claimed.id, US, epochs=400, folder="/runs/1")
         runs.add_epoch(session, claimed.id, US, {"epoch": 3, "test_accuracy": 0.7, **epoch})
     assert views(engine, tmp_path)[0].state == "running, epoch 3 of 400"
-    facts = {"accuracy": 0.64, "accuracy_interval_95": [0.5, 0.8], "held_out": 78}
+    sides = {side: {"accuracy": 0.71, "low": 0.6, "high": 0.8, "clips": 67} for side in ("train", "valid")}
+    facts = {"accuracy": 0.64, "accuracy_interval_95": [0.5, 0.8], "held_out": 78, "sides": sides}
     with transaction(engine) as session:
         runs.add_facts(session, claimed.id, US, facts)
         runs.finish(session, claimed.id, US, model)
     done, waiting = views(engine, tmp_path)
     assert (done.state, done.job) == ("done", job.id)
-    assert done.result["valid"]["accuracy"] == 0.7
+    assert (done.result["train"], done.result["valid"]) == (sides["train"], sides["valid"])
+    assert (done.result["best_valid"], done.result["best_epoch"], done.result["seconds"]) == (0.7, 3, 1.0)
     assert done.result["test"] == {"accuracy": 0.64, "low": 0.5, "high": 0.8, "clips": 78}
     assert (waiting.state, waiting.result) == ("waiting", None)
     assert [view.number for view in views(engine, tmp_path)] == [7, 8]
