@@ -96,7 +96,7 @@ class SideCar:
     data: what it was trained on; SHA-256 of the split lists.
     metrics: figures on held-out data, with their number of clips.
     training: recipe and seeds.
-    code_version: version of MusicAI that trained it.
+    code_version: version of MusicAI that trained it, with a digest of its sources.
     terms: what the training data allows.
     """
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from torch import nn
 
-from musicai import __version__
 from musicai.catalogue.ledger import storable
 from musicai.models.side_car import CARD_FILE, SideCar
 from musicai.models.weights import write_model
 from musicai.training.assembly import assemble
 from musicai.training.card import Facts, model_card
+from musicai.training.code_version import CODE_VERSION
 from musicai.training.command import RECIPE_FILE, SPLIT_FILE, command_of
 from musicai.training.conclusion import Conclusion
 from musicai.training.dataset import Dataset
@@ -77,7 +77,7 @@ def write_model_folder(folder: Path, name: str, finished: Finished) -> SideCar:
                 "seconds": round(finished.seconds, 1),
                 **({"backbone": dict(finished.backbone)} if finished.backbone else {}),
             },
-            code_version=__version__,
+            code_version=CODE_VERSION,
             terms="; ".join(filter(None, (plan.terms, str(finished.backbone.get("terms", ""))))),
         ),
     )

@@ -14,6 +14,7 @@ from musicai.catalogue.session import reading, transaction
 from musicai.catalogue.tables import Epoch, Run
 from musicai.models.side_car import read_side_car
 from musicai.process import ProcessIdentity
+from musicai.training.code_version import CODE_VERSION
 from tests.acceptance.lessons import write_recipe, write_spectrograms
 from tests.acceptance.product import Product
 from tests.acceptance.spoilt import slow_lessons
@@ -118,6 +119,7 @@ def test_a_trained_model_classifies(
     }
     assert kept | {"confusion.png", "reliability.png"} <= {file.name for file in folder.iterdir()}
     assert read_side_car(folder).genres == ("high", "low", "pulse")
+    assert read_side_car(folder).code_version == CODE_VERSION
 
     music = tmp_path / "Music"
     write_library(music, 3)

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from musicai import __version__
 from musicai.errors import TrainingError
 from musicai.models.side_car import Architecture, Calibration, SideCar
 from musicai.models.weights import write_model
+from musicai.training.code_version import CODE_VERSION
 from musicai.training.conclusion import Calibrated, calibrate, short_accuracy
 from musicai.training.dataset import Dataset
 from musicai.training.epoch_report import EpochReport
@@ -153,7 +153,7 @@ def _write_model(
             },
             metrics=side_car_metrics(test),
             training={"seed": row.seed, "recipe": recipe.to_json(), "seconds": result.seconds},
-            code_version=__version__,
+            code_version=CODE_VERSION,
             terms=file.terms,
         ),
     )
