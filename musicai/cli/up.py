@@ -40,13 +40,12 @@ def up(
     open_catalogue(settings)
     unwanted = {name for name, wanted in (("flower", flower), ("exporter", exporter)) if not wanted}
     node = Node(settings, [name for name in SERVICES if name not in unwanted])
-    for number in (signal.SIGTERM, signal.SIGHUP):  # a service manager's, and a closed terminal's
-        signal.signal(number, _stop)
+    asked = _heed_signals()
     try:
         with node:
             _say_where(settings, node)
-            _watch(node)
-    except (KeyboardInterrupt, _Stopped):
+            _watch(node, asked)
+    except _Stopped:
         click.echo("stopped", err=True)
 
 
@@ -60,15 +59,30 @@ def _settings(concurrency: int | None, flower_port: int | None, exporter_port: i
     )
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise _Stopped
+def _heed_signals() -> list[int]:
+    """Have signals raise `_Stopped`; return the list that they are written into.
+
+    The exception alone may be lost: Python ignores those that are raised while it finalises an object.
+    An event would be no better: its lock may be held just then.
+    """
+    asked: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
+        raise _Stopped
+
+    # Ctrl-C, a service manager's, and a closed terminal's
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    return asked
 
 
-def _watch(node: Node) -> None:
-    while True:
+def _watch(node: Node, asked: list[int]) -> None:
+    while not asked:
         for event in node.check():
             click.echo(event, err=True)
         time.sleep(1)
+    raise _Stopped
 
 
 def _say_where(settings: Settings, node: Node) -> None:
