@@ -15,7 +15,7 @@ from typing import Any
 from musicai.errors import MusicAIError
 from musicai.models.threads import use_threads
 from musicai.training.epoch_report import EpochReport
-from musicai.training.experiments.file import ExperimentFile, of_experiment
+from musicai.training.experiments.file import ExperimentFile, said_of
 from musicai.training.experiments.order import Order
 from musicai.training.experiments.perform import Watcher, perform
 from musicai.training.experiments.sides import Sides, prepare
@@ -79,7 +79,7 @@ def _run(order: Order, asked: _StopAsked) -> None:
     for leak in sides.leaks:
         _say("said", text=f"warning: {leak}")
     for number in order.numbers:  # before the first of them takes its hours
-        with of_experiment(number):
+        with said_of(f"experiment {number}"):
             check_limit(experiments.rows[number - 1].limit, sides.train.genres)
     for number in order.numbers:
         perform(experiments, number, sides, out, Watcher(_epoch, lambda: asked.came))

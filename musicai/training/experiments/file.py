@@ -67,7 +67,7 @@ class ExperimentFile:
 
     def __post_init__(self) -> None:
         for number, row in enumerate(self.rows, 1):
-            with of_experiment(number):
+            with said_of(f"experiment {number}"):
                 row.check_size(self.size)
 
     @property
@@ -159,10 +159,8 @@ def _file(value: dict[str, Any], stem: str) -> ExperimentFile:
 
 
 def _front_end(table: dict[str, Any]) -> FrontEnd:
-    try:
+    with said_of("front_end"):
         check_values(table, _FRONT_END)
-    except ConfigError as err:
-        raise ConfigError(f"front_end: {err}") from err
     return FrontEnd.from_json({"picture_size": _DEFAULT_SIZE, **table})
 
 
@@ -171,15 +169,15 @@ def _rows(tables: list[Any]) -> tuple[Row, ...]:
         raise ConfigError("there is no [[experiment]]")
     rows = []
     for number, table in enumerate(tables, 1):
-        with of_experiment(number):
+        with said_of(f"experiment {number}"):
             rows.append(Row.from_json(table))
     return tuple(rows)
 
 
 @contextmanager
-def of_experiment(number: int) -> Iterator[None]:
-    """Say in errors which experiment they are of."""
+def said_of(part: str) -> Iterator[None]:
+    """Say in errors which part of the file they are of."""
     try:
         yield
     except ConfigError as err:
-        raise ConfigError(f"experiment {number}: {err}") from err
+        raise ConfigError(f"{part}: {err}") from err
