@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from musicai.models.clips import Floats, clip_by_clip, over_time
+from musicai.models.clips import Floats, centred, clip_by_clip
 
 _LEAST_STD = np.float32(1e-6)
 
@@ -48,8 +48,8 @@ class Bandwidth(nn.Module):
 
     def _empty(self, bands: Floats) -> NDArray[np.bool_]:
         """Tell which bands hardly move, (M,)."""
-        centred = bands - over_time(bands)[:, None]
-        moves = np.sqrt(np.vecdot(centred, centred))
+        level = centred(bands)
+        moves = np.sqrt(np.vecdot(level, level))
         empty: NDArray[np.bool_] = moves < self.still * np.sort(moves)[(len(moves) - 1) // 2]
         return empty
 

@@ -15,13 +15,19 @@ Floats = NDArray[np.float32]
 
 
 def clip_by_clip(measure: Callable[[Floats], Floats], bands: Tensor) -> Tensor:
-    """Apply a function of one spectrogram, (M, T) to (size,), to a batch, (B, M, T) to (B, size)."""
+    """Apply a function of one spectrogram, (M, T) to (...), to a batch, (B, M, T) to (B, ...)."""
     return torch.from_numpy(np.stack([measure(clip) for clip in bands.float().numpy()]))
 
 
 def over_time(rows: Floats) -> Floats:
     """Return the mean over the last axis, (R, T) to (R,)."""
     return rows @ _share(rows.shape[1])  # numpy's own mean() takes three times as long
+
+
+def centred(rows: Floats) -> Floats:
+    """Return rows less their mean over the last axis, (R, T) to (R, T)."""
+    less: Floats = rows - over_time(rows)[:, None]
+    return less
 
 
 @lru_cache(maxsize=64)

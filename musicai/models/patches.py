@@ -7,7 +7,7 @@ import torch
 from numpy.lib.stride_tricks import as_strided
 from torch import Tensor, nn
 
-from musicai.models.clips import Floats, clip_by_clip, over_time
+from musicai.models.clips import Floats, centred, clip_by_clip, over_time
 
 _LEAST_MEAN = np.float32(1e-3)
 _LEAST_SQUARE = np.float32(1e-6)
@@ -76,7 +76,7 @@ class PatchBank(nn.Module):
 
     def seen(self, bands: Floats) -> Floats:
         """Return a spectrogram as the patches see it, (M, T) to (M, T)."""
-        return bands - over_time(bands)[:, None] if self.centred else bands
+        return centred(bands) if self.centred else bands
 
     def fold(self) -> None:
         """Lay out for good what only the weights decide."""

@@ -9,7 +9,7 @@ import torch
 from scipy import fft
 from torch import Tensor, nn
 
-from musicai.models.clips import Floats, clip_by_clip, over_time
+from musicai.models.clips import Floats, centred, clip_by_clip, over_time
 
 _LEAST_VARIANCE = 1e-4
 _LEAST_MODULATION = 1e-3
@@ -93,7 +93,7 @@ class Statistics(nn.Module):
         steps = np.diff(bands)
         rises = np.add.reduce(steps.clip(0, np.inf).reshape(self.groups, -1, steps.shape[1]), axis=1)
         window = _window(steps.shape[1]) * (self.groups / len(bands))
-        rises = (rises - over_time(rises)[:, None]) * window
+        rises = centred(rises) * window
         last = _SKIPPED_MODULATIONS + _MERGED_MODULATIONS * self.modulations
         spectrum = np.abs(fft.rfft(rises, _MODULATION_FFT)[:, _SKIPPED_MODULATIONS:last])
         cells = over_time(spectrum.reshape(-1, _MERGED_MODULATIONS))

@@ -79,8 +79,7 @@ class TextureNetwork(nn.Module):
 
     def weighed(self, features: Tensor) -> Tensor:
         """Return features as the answer weighs them: standardised, and cut off."""
-        standardised = (features - self.get_buffer("mean")) / self.get_buffer("std")
-        return standardised.clamp(-self.most, self.most)
+        return torch.from_numpy(self._cut_off(self._standardised(features.numpy())))
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 1, M, T) to logits (B, genres)."""
@@ -88,14 +87,21 @@ class TextureNetwork(nn.Module):
 
     def of(self, bands: Floats) -> Floats:
         """Return the logits of one spectrogram, (M, T) to (genres,)."""
-        features = self.features_of(bands)
-        standardised = (features - self.get_buffer("mean").numpy()) / self.get_buffer("std").numpy()
-        weighed = standardised.clip(-self.most, self.most)
+        standardised = self._standardised(self.features_of(bands))
+        weighed = self._cut_off(standardised)
         logits = share_out(_linear(self.output, weighed), _linear(self.no_music, weighed))
         if self.familiar is None:
             return logits
         strangeness = math.sqrt(standardised @ standardised / len(standardised))
         return logits * min(1.0, self.familiar / max(strangeness, _LEAST_STRANGENESS))
+
+    def _standardised(self, features: Floats) -> Floats:
+        """Give features mean 0 and standard deviation 1 over the music that was learned from."""
+        scaled: Floats = (features - self.get_buffer("mean").numpy()) / self.get_buffer("std").numpy()
+        return scaled
+
+    def _cut_off(self, standardised: Floats) -> Floats:
+        return standardised.clip(-self.most, self.most)
 
 
 def share_out(genres: Floats, other: Floats) -> Floats:
