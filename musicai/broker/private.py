@@ -22,7 +22,9 @@ from musicai.errors import BrokerUnavailableError
 from musicai.process import ProcessIdentity
 
 _START_S = 30.0
-_PID_S = 5.0
+_LOOK_S = 0.02
+_LOOKS = 500
+"""For the process number. Counted, not timed: a machine that stood still gave the server no time."""
 
 
 class PrivateBroker:
@@ -157,12 +159,11 @@ class PrivateBroker:
 
     def _started(self) -> ProcessIdentity | None:
         """Wait for the process number that the server leaves, and remember it."""
-        deadline = time.monotonic() + _PID_S
-        while time.monotonic() < deadline:
+        for _ in range(_LOOKS):
             try:
                 return server.remember(self.folder, int(server.pid_file(self.folder).read_text()))
             except (FileNotFoundError, ValueError):
-                time.sleep(0.02)  # not yet written, or half of it
+                time.sleep(_LOOK_S)  # not yet written, or half of it
             except psutil.NoSuchProcess:
                 return None
         return None
@@ -173,5 +174,5 @@ class PrivateBroker:
         while time.monotonic() < deadline and identity.is_alive():
             if self.is_alive():
                 return True
-            time.sleep(0.02)
+            time.sleep(_LOOK_S)
         return False

@@ -17,6 +17,8 @@ from musicai.services.node import log, tether
 
 # what a worker needs to finish the tracks in its hands
 _LEFT_BEHIND_S = 10.0
+# one that was killed is gone at once, unless the machine has no time for it
+_KILLED_S = 10.0
 
 
 @dataclass
@@ -119,3 +121,4 @@ class Child:
             psutil.Process(identity.pid).terminate()
             identity.ends_within(_LEFT_BEHIND_S)
             os.killpg(identity.pid, signal.SIGKILL)
+            identity.ends_within(_KILLED_S)

@@ -23,3 +23,9 @@ def tail(log: Path, count: int = 12, longest: int = 20_000) -> str:
     except OSError as err:
         return f"(no log: {err})"
     return "\n".join(lines[-count:])
+
+
+def last_words(log: Path) -> str:
+    """Return the line in which a service says why it ends; other lines follow it, and they say nothing."""
+    said = [line for line in tail(log, 200).splitlines() if "CRITICAL" in line]
+    return said[-1] if said else tail(log)

@@ -21,11 +21,12 @@ _WORKER_STEPS = ((SIGTERM, 10.0), (SIGQUIT, 5.0))
 # the trainer: its run writes a checkpoint and is given back
 _TRAINER_STEPS = ((SIGTERM, 20.0), (SIGQUIT, 5.0))
 # Flower writes down what it knows, after dawdling over its threads
-_FLOWER_STEPS = ((SIGTERM, 5.0),)
+_FLOWER_STEPS = ((SIGTERM, 15.0),)
 # the others hold nothing
 _OTHER_STEPS = ((SIGTERM, 1.0),)
 _STEPS = {"worker": _WORKER_STEPS, "trainer": _TRAINER_STEPS, "flower": _FLOWER_STEPS}
 _ONLOOKERS = ("flower", "exporter")
+_ANSWER_S = 5.0
 
 
 class Node:
@@ -135,7 +136,7 @@ class Node:
     def _start_broker(self) -> None:
         if self.broker:
             self.broker.ensure()
-        elif not is_answering(broker_url(self.settings), timeout_s=5):
+        elif not is_answering(broker_url(self.settings), _ANSWER_S):
             raise BrokerUnavailableError(unreachable(self.settings))
 
     def _start(self, service: Service) -> None:
@@ -169,4 +170,4 @@ def unreachable(settings: Settings) -> str:
     if settings.has_private_broker:
         return "no broker is configured and the private one does not run: `musicai up` starts it"
     url = broker_url(settings)
-    return of_no_use(url, silence(url))
+    return of_no_use(url, silence(url, _ANSWER_S))

@@ -103,8 +103,8 @@ class Service:
         self._short_lives = self._short_lives + 1 if lived_s < _LIVED_S else 0
         if status == CatalogueOutdatedError.exit_status:
             raise CatalogueOutdatedError(
-                f"the catalogue was upgraded and the {self.child.name} ended; the end of its log "
-                f"{self.child.log}:\n{log.tail(self.child.log, 2)}"
+                f"the catalogue was upgraded and the {self.child.name} ended; its log "
+                f"{self.child.log}:\n{log.last_words(self.child.log)}"
             )
         how = f"killed by signal {-status}" if status < 0 else f"ended with status {status}"
         if self._short_lives >= _SHORT_LIVES:

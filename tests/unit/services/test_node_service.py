@@ -9,15 +9,20 @@ from pathlib import Path
 import psutil
 import pytest
 
-from musicai.errors import ServiceError
+from musicai.errors import CatalogueOutdatedError, ServiceError
+from musicai.process import ProcessIdentity
 from musicai.services.node.child import Child
 from musicai.services.node.service import Service
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 FOREVER = "import time; print('up', flush=True); time.sleep(600)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {FOREVER}"
 PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {FOREVER!r}]); {FOREVER}"
 BROKEN = "raise ImportError('no module named torch')"
+OUTDATED = """
+print("CRITICAL worker.base: this worker ends: update musicai\\n\\nworker: Warm shutdown", flush=True)
+raise SystemExit(6)
+"""
 
 
 @pytest.fixture
@@ -64,17 +69,25 @@ def test_a_dead_child_is_started_again(make):
 def test_what_the_dead_child_had_started_goes_with_it(make):
     service = make(PARENT)
     first = start(service)
-    grandchild = until(first.children, "the grandchild")[0]
+    grandchild = ProcessIdentity.of(until(first.children, "the grandchild")[0].pid)
     first.kill()
     events_until(service, "started again")
-    until(lambda: not grandchild.is_running() or grandchild.status() == "zombie", "the grandchild's end")
+    assert grandchild.ends_within(PATIENCE_S)
 
 
-def test_one_that_never_comes_up_is_given_up_with_the_end_of_its_log(make):
-    service = make(BROKEN)
+@pytest.mark.parametrize(
+    ("code", "error", "said"),
+    [
+        (BROKEN, ServiceError, r"does not stay up.*(.|\n)*no module named torch"),
+        (OUTDATED, CatalogueOutdatedError, r"ended; its log .*thing\.log:\n.*update musicai$"),
+    ],
+    ids=["broken", "outdated"],
+)
+def test_one_that_cannot_go_on_is_given_up_with_what_its_log_says(make, code, error, said):
+    service = make(code)
     assert service.claim()
     service.begin()
-    with pytest.raises(ServiceError, match=r"does not stay up.*(.|\n)*no module named torch"):
+    with pytest.raises(error, match=said):
         events_until(service, "never")
 
 
@@ -116,24 +129,25 @@ def test_a_second_supervisor_stands_by_and_takes_over(make):
 SUPERVISE_AND_DIE = """
 import os, signal, sys
 from pathlib import Path
+from musicai.process import ProcessIdentity
 from musicai.services.node.child import Child
 from musicai.services.node.service import Service
 code, folder = sys.argv[1:]
 service = Service(Child("thing", [sys.executable, "-c", code], dict(os.environ), Path(folder)))
 service.claim(); service.begin()
 while "up" not in service.child.log.read_text(): pass
-print(service.child.pid, flush=True)
+print(ProcessIdentity.of(service.child.pid).to_text(), flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
 @pytest.fixture
 def supervise_and_die(tmp_path):
-    def run(code: str) -> psutil.Process:
+    def run(code: str) -> ProcessIdentity:
         command = [sys.executable, "-c", SUPERVISE_AND_DIE, code, str(tmp_path)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == -signal.SIGKILL, done.stderr
-        return psutil.Process(int(done.stdout))
+        return ProcessIdentity.from_text(done.stdout)
 
     return run
 
@@ -141,17 +155,17 @@ def supervise_and_die(tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="the parent-death signal is Linux's")
 def test_children_end_with_a_supervisor_that_was_killed(supervise_and_die):
     child = supervise_and_die(FOREVER)
-    until(lambda: not child.is_running() or child.status() == "zombie", "the child's end")
+    assert child.ends_within(PATIENCE_S)
 
 
 def test_a_child_left_behind_is_stopped_before_the_next_one(supervise_and_die, make, monkeypatch):
     child = supervise_and_die(STUBBORN)
-    assert child.is_running()
+    assert child.is_alive()
     monkeypatch.setattr("musicai.services.node.child._LEFT_BEHIND_S", 0.2)
     service = make(FOREVER)
     assert service.claim()
     service.begin()
-    assert not child.is_running() or child.status() == "zombie"
+    assert not child.is_alive()
     assert service.child.pid != child.pid
 
 
