@@ -72,6 +72,8 @@ def _import_model(source: Path, name: str | None, *, as_json: bool) -> None:
     facts = f"{counted(done.genres, 'genre')}, weights {done.digest[:12]}"
     if done.new:
         click.echo(f"imported {done.name}: {facts}")
+    elif done.mended:
+        click.echo(f"{done.name} was damaged in the store, and is whole again: {facts}")
     else:
         click.echo(f"{done.name} was there already, the very same: {facts}")
     click.echo(f"`musicai models promote {done.name}` compares it with the active model")

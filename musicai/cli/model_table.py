@@ -1,6 +1,7 @@
 """Models as people read them."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from rich.table import Table
@@ -13,11 +14,13 @@ from musicai.cli.output import (
     new_table,
     note,
     number,
+    print_fitting,
     print_lines,
     printable,
     share,
 )
 from musicai.services.model_list import ModelView
+from musicai.training.evaluation.learned import data_of
 
 BAR_WIDTH = 20
 _TITLES = ("Model", "State", "From", "Genres", "Size", "Accuracy", "Measured on", "Answers")
@@ -31,7 +34,7 @@ def print_models(views: Sequence[ModelView]) -> None:
     if not views:
         note("There are no models: neither in the package nor in the model store")
     elif is_terminal():
-        _print_table(views)
+        print_fitting(partial(_table, views), _DROPPED)
     else:
         print_lines([_TITLES, *map(_cells, views)])
     for view in views:
@@ -39,18 +42,8 @@ def print_models(views: Sequence[ModelView]) -> None:
             note(f"{printable(view.name)} is broken: {printable(view.broken)}")
 
 
-def _print_table(views: Sequence[ModelView]) -> None:
-    """Print all columns, or as many as leave the names whole."""
-    screen = console()
-    unbounded = screen.options.update(width=10_000)
-    for dropped in ((), *(_DROPPED[:count] for count in range(1, len(_DROPPED) + 1))):
-        table = _table(views, dropped)
-        if screen.measure(table, options=unbounded).maximum <= screen.width:
-            break
-    screen.print(table)
-
-
 def _table(views: Sequence[ModelView], dropped: Sequence[str]) -> Table:
+    """Return all columns but some; the names stay whole."""
     titles = [title for title in _TITLES if title not in dropped]
     table = new_table(*titles, right=_NUMBERS)
     table.columns[0].overflow = "fold"
@@ -104,7 +97,6 @@ def _facts(texts: Mapping[str, str]) -> Table:
 
 
 def _texts(view: ModelView) -> dict[str, str]:
-    data = _part(view.side_car, "data")
     return {
         "Files": f"{view.folder} ({view.where})" if view.folder else "gone; only its answers are left",
         "State": f"{view.state}: {view.broken}" if view.broken else view.state,
@@ -114,9 +106,7 @@ def _texts(view: ModelView) -> dict[str, str]:
         "Hears": _hears(_part(view.side_car, "front_end")),
         "Accuracy": _accuracy(view),
         "Threshold": _threshold(view),
-        "Trained on": ", ".join(
-            filter(None, [str(data.get("set", "")), *data.get("weights_trained_on", [])])
-        ),
+        "Trained on": data_of(_part(view.side_car, "data")),
         "Made by": f"musicai {view.side_car['code_version']}" if view.side_car.get("code_version") else "",
         "Terms": str(view.side_car.get("terms", "")),
     }

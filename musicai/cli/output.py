@@ -4,8 +4,8 @@ import io
 import json
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+T = TypeVar("T")
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
@@ -57,6 +58,23 @@ def new_table(*columns: str, right: Sequence[str] = ()) -> "Table":
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left")
     return made
+
+
+def print_fitting(table_without: Callable[[Sequence[T]], "Table"], dispensable: Sequence[T]) -> None:
+    """Print a table with all columns, or without as many as a narrow terminal has no room for.
+
+    Parameters
+    ----------
+    table_without: columns -> the table without them.
+    dispensable: columns that may be left out, the first one first.
+    """
+    screen = console()
+    unbounded = screen.options.update(width=10_000)
+    for count in range(len(dispensable) + 1):
+        table = table_without(dispensable[:count])
+        if screen.measure(table, options=unbounded).maximum <= screen.width:
+            break
+    screen.print(table)
 
 
 def print_lines(rows: Iterable[Sequence[object]]) -> None:

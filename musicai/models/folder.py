@@ -5,10 +5,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from musicai.errors import ModelError, StateError
+from musicai.errors import ModelError, NodeFaultError, StateError
 from musicai.models.side_car import SideCar, read_side_car
 
 _PREFIX = ".part-"
@@ -16,10 +16,15 @@ _PREFIX = ".part-"
 
 
 @contextmanager
-def new_folder(folder: Path) -> Iterator[Path]:
+def new_folder(folder: Path, *, instead: bool = False) -> Iterator[Path]:
     """Yield a folder to write into; it takes its place when the block ends without an error.
 
-    A crash, a full disk or an error in the block leaves nothing under the name of `folder`.
+    A crash, a full disk or an error in the block leaves nothing under the name of `folder`, or what was
+    there before.
+
+    Parameters
+    ----------
+    instead: whether to take the place of what has the name.
 
     Raises
     ------
@@ -34,7 +39,8 @@ def new_folder(folder: Path) -> Iterator[Path]:
         with _written(folder):
             yield part
             _flush(*part.rglob("*"), part)
-            _place(part, folder)
+            with _out_of_the_way(folder) if instead else nullcontext():
+                _place(part, folder)
             _flush(folder.parent)
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -59,6 +65,7 @@ def verify(folder: Path) -> SideCar:
     Raises
     ------
     ModelError: a file is absent or damaged, or the weights have another digest.
+    NodeFaultError: the weights cannot be read here and now.
     """
     side_car = read_side_car(folder)
     weights = folder / side_car.weights_file
@@ -66,12 +73,34 @@ def verify(folder: Path) -> SideCar:
     return side_car
 
 
+def is_intact(folder: Path) -> bool:
+    """Whether a folder holds a whole model that can be read here and now."""
+    try:
+        verify(folder)
+    except (ModelError, NodeFaultError):
+        return False
+    return True
+
+
+def is_damaged(folder: Path) -> bool:
+    """Whether what a folder holds is no model any more, for certain.
+
+    A side-car that cannot be read just now, or that another version of MusicAI may understand, is none.
+    """
+    try:
+        verify(folder)
+    except ModelError as err:
+        why = err.__cause__
+        return isinstance(why, FileNotFoundError) or not isinstance(why, OSError | ModelError)
+    return False
+
+
 def check_digest(weights: Path, digest: str, side_car: SideCar) -> None:
     """Raise ModelError unless the weights are the ones that the side-car describes."""
     if digest != side_car.weights_sha256:
         raise ModelError(
             f"the weights {weights} are not those that the side-car describes: "
-            f"SHA-256 {digest[:12]}…, not {side_car.weights_sha256[:12]}…; copy the model again"
+            f"SHA-256 {digest[:12]}…, not {side_car.weights_sha256[:12]}…; copy or import the model again"
         )
 
 
@@ -81,7 +110,9 @@ def file_digest(file: Path) -> str:
         with file.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as err:
-        raise ModelError(f"the weights {file} cannot be read: {err.strerror}") from err
+        absent = isinstance(err, FileNotFoundError)
+        kind = ModelError if absent else NodeFaultError
+        raise kind(f"the weights {file} cannot be read: {err.strerror}") from err
 
 
 @contextmanager
@@ -99,6 +130,20 @@ def _flush(*paths: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+@contextmanager
+def _out_of_the_way(folder: Path) -> Iterator[None]:
+    """Have nothing under a name in the block, and what was there again when it fails."""
+    place = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=folder.parent, ignore_cleanup_errors=True)
+    with place as aside:
+        former = Path(aside) / folder.name
+        folder.rename(former)
+        try:
+            yield
+        except BaseException:
+            former.rename(folder)
+            raise
 
 
 def _place(part: Path, folder: Path) -> None:

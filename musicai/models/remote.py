@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 
 from musicai.config import StorePlace, masked
 from musicai.errors import ConfigError, ModelError, NodeFaultError, StateError
-from musicai.models.folder import new_folder, verify
+from musicai.models.folder import is_damaged, is_intact, new_folder, verify
 from musicai.models.side_car import SIDE_CAR_FILE, SideCar, parse_side_car
 
 # what the libraries below fsspec raise when they cannot reach their server; none is an OSError
@@ -51,7 +52,7 @@ class RemoteStore:
         ModelError: what lies there is damaged.
         """
         folder = self._copy_of(name)
-        if not _is_intact(folder):
+        if not is_intact(folder):
             shutil.rmtree(folder, ignore_errors=True)
             try:
                 with new_folder(folder) as part:
@@ -60,6 +61,12 @@ class RemoteStore:
             except StateError:
                 return folder  # another process was faster
         return folder
+
+    def is_damaged(self, name: str) -> bool:
+        """Whether what lies in the store itself is no model any more, whatever copies there are of it."""
+        with tempfile.TemporaryDirectory(prefix="musicai-model-") as place:
+            self._download(name, Path(place))
+            return is_damaged(Path(place))
 
     def fetched(self, name: str) -> Path | None:
         """Return where a copy lies on this machine, when there is one."""
@@ -70,25 +77,33 @@ class RemoteStore:
         """Return the names of the folders in which copies of what is in the store lie, or would lie."""
         return {_key(self._read_side_car(name)) for name in self.names()}
 
-    def push(self, folder: Path, name: str) -> None:
+    def push(self, folder: Path, name: str, *, mend: bool = False) -> None:
         """Put a model into the store, its side-car last: a model that is not whole is not seen.
+
+        Parameters
+        ----------
+        mend: whether to put it over a damaged one of that name, which nobody is to miss meanwhile: nodes
+            may have a whole copy.
 
         Raises
         ------
         StateError: another model has the name.
         NodeFaultError: the store cannot be reached, or lets nobody write.
         """
-        if name in self.names():
-            raise StateError(f"there is a model {name!r} in {self.place} already")
-        files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
-        self.remove(name)  # what an upload that was broken off left behind
+        place, side_car = f"{self._root}/{name}", folder / SIDE_CAR_FILE
+        if not mend:
+            if name in self.names():
+                raise StateError(f"there is a model {name!r} in {self.place} already")
+            self.remove(name)  # what an upload that was broken off left behind
         with self._reached():
-            for file in files:
-                if file != folder / SIDE_CAR_FILE:
-                    self._put(file, f"{self._root}/{name}/{file.relative_to(folder).as_posix()}")
-            part = f"{self._root}/{name}/{SIDE_CAR_FILE}.part"
-            self._put(folder / SIDE_CAR_FILE, part)
-            self._system.mv(part, f"{self._root}/{name}/{SIDE_CAR_FILE}")
+            for file in sorted(folder.rglob("*")):
+                if file.is_file() and file != side_car:
+                    self._put(file, f"{place}/{file.relative_to(folder).as_posix()}")
+            if mend:
+                self._put(side_car, f"{place}/{SIDE_CAR_FILE}")
+            else:
+                self._put(side_car, f"{place}/{SIDE_CAR_FILE}.part")
+                self._system.mv(f"{place}/{SIDE_CAR_FILE}.part", f"{place}/{SIDE_CAR_FILE}")
             self._system.invalidate_cache()
 
     def remove(self, name: str) -> None:
@@ -160,12 +175,3 @@ def _key(side_car: bytes) -> str:
 def _faults() -> tuple[type[BaseException], ...]:
     loaded = [(sys.modules.get(module), name) for module, name in _FOREIGN.items()]
     return (OSError, *(getattr(module, name) for module, name in loaded if hasattr(module, name)))
-
-
-def _is_intact(folder: Path) -> bool:
-    """Whether a copy is whole; one that is damaged is fetched again."""
-    try:
-        verify(folder)
-    except ModelError:
-        return False
-    return True

@@ -202,7 +202,7 @@ def parse_side_car(content: bytes, origin: str) -> SideCar:
     try:
         return SideCar.from_json(json.loads(content.decode("utf-8")))
     except (ValueError, RecursionError) as err:  # broken JSON, nested without end, or not UTF-8
-        raise ModelError(f"{origin} is no JSON: {err}; copy the model again") from err
+        raise ModelError(f"{origin} is no JSON: {err}; copy or import the model again") from err
     except ModelError as err:
         raise ModelError(f"{origin}: {err}") from err
 

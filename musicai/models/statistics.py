@@ -143,14 +143,14 @@ class _Shape(NamedTuple):
     @classmethod
     def of(cls, rows: Floats) -> "_Shape":
         mean, frames = over_time(rows), rows.shape[1]
-        centred = rows - mean[:, None]
-        squares = centred * centred
+        deviations = rows - mean[:, None]
+        squares = deviations * deviations
         variance = over_time(squares) + _LEAST_VARIANCE
         spread = np.sqrt(variance)
-        skewness = np.vecdot(squares, centred) / (frames * variance * spread)
+        skewness = np.vecdot(squares, deviations) / (frames * variance * spread)
         kurtosis = np.vecdot(squares, squares) / (frames * variance * variance)
         return cls(
-            centred,
+            deviations,
             mean,
             spread,
             skewness.clip(-_MOST_SKEWNESS, _MOST_SKEWNESS),

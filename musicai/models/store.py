@@ -7,6 +7,7 @@ from pathlib import Path
 from musicai.config import StorePlace
 from musicai.errors import ModelError, NotFoundError, StateError
 from musicai.models.folder import copy_files, new_folder, verify
+from musicai.models.folder import is_damaged as folder_is_damaged
 from musicai.models.remote import RemoteStore
 from musicai.models.side_car import SIDE_CAR_FILE, SideCar, read_side_car
 
@@ -69,6 +70,19 @@ def is_shipped(name: str) -> bool:
     return name in _folders(SHIPPED)
 
 
+def is_damaged(name: str, store: StorePlace) -> bool:
+    """Whether what the user's store has under a name is no model any more, for certain.
+
+    Raises
+    ------
+    NodeFaultError: the store cannot be reached, or not be read just now.
+    ModelError: a file of a model behind a URL leads out of the model.
+    """
+    if store.folder is not None:
+        return (store.folder / name).is_dir() and folder_is_damaged(store.folder / name)
+    return name in _own_names(store) and RemoteStore(store).is_damaged(name)
+
+
 def list_models(store: StorePlace) -> list[StoredModel]:
     """Return all models by name, also those whose side-car is broken or names another model."""
     models = {name: _in_folder(folder, shipped=True) for name, folder in _folders(SHIPPED).items()}
@@ -82,10 +96,15 @@ def list_models(store: StorePlace) -> list[StoredModel]:
     return [model for _, model in sorted(models.items())]
 
 
-def publish(folder: Path, store: StorePlace) -> Path:
+def publish(folder: Path, store: StorePlace, *, mend: bool = False) -> Path:
     """Put a model into the store under its own name; return its folder on this machine.
 
-    It appears whole or not at all, and takes nobody's place.
+    It appears whole or not at all, and takes nobody's place unless it is to mend a damaged copy: what
+    else lies beside that one, as its card or pictures, stays where the new one has no such file.
+
+    Parameters
+    ----------
+    mend: whether a damaged copy of this very model is there.
 
     Raises
     ------
@@ -93,12 +112,14 @@ def publish(folder: Path, store: StorePlace) -> Path:
     ModelError: the folder is damaged, or the disk is full.
     """
     name = verify(folder).name
-    if name in list_names(store):
+    if name in list_names(store) and not mend:
         raise StateError(f"there is a model {name!r} already; nothing was written over it")
     if store.folder is None:
-        RemoteStore(store).push(folder, name)
+        RemoteStore(store).push(folder, name, mend=mend)
         return RemoteStore(store).fetch(name)
-    with new_folder(store.folder / name) as part:
+    with new_folder(store.folder / name, instead=mend) as part:
+        if mend:
+            copy_files(store.folder / name, part)
         copy_files(folder, part)
         verify(part)
     return store.folder / name

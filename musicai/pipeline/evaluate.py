@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from musicai.cache.spectrograms import SpectrogramCache
-from musicai.catalogue.session import open_engine
 from musicai.config import Settings
 from musicai.errors import ConfigError
 from musicai.models.inference import Classifier, load_classifier
@@ -24,14 +23,15 @@ from musicai.training.command import SPLIT_FILE
 from musicai.training.evaluation.chosen import Chosen, choose
 from musicai.training.evaluation.evaluate import evaluate
 from musicai.training.evaluation.held_out import HeldOut, write_held_out
-from musicai.training.evaluation.learned import data_of, learned_from
+from musicai.training.evaluation.learned import learned_from, told
 from musicai.training.evaluation.report import EvaluationReport
 from musicai.training.evaluation.request import EvaluationRequest
 from musicai.training.evaluation.threshold import at_threshold
 from musicai.training.loading import LoadOptions
 from musicai.training.loading.parallel import Report
-from musicai.training.sources import Source, open_source, parse_source
+from musicai.training.sources import Source
 from musicai.training.sources.drawn_by import parse_front_end
+from musicai.training.sources.here import open_here
 from musicai.training.sources.sides import SIDES
 from musicai.training.split.leaks import LeakReport, find_leaks
 from musicai.training.split.likeness import alike
@@ -53,7 +53,8 @@ def run(request: EvaluationRequest, settings: Settings, report: Report | None = 
     """
     use_threads(1)
     classifier = load_classifier(Path(request.model))
-    source = _open(request, settings)
+    front_end = parse_front_end(request.front_end) if request.front_end else None
+    source = open_here(settings, request.data, front_end)
     chosen = choose(source, request.split, request.side)
     options = _options(request, settings, report)
     heard = hear(source, chosen.examples, classifier, options)
@@ -79,13 +80,6 @@ def run(request: EvaluationRequest, settings: Settings, report: Report | None = 
         unreadable={one.name: one.reason for one in heard.unreadable},
         evaluation=evaluate(heard.scores, heard.labels, heard.names, genres, leaks=doubts),
     )
-
-
-def _open(request: EvaluationRequest, settings: Settings) -> Source:
-    spec = parse_source(request.data)
-    front_end = parse_front_end(request.front_end) if request.front_end else None
-    engine = open_engine(settings.catalogue_url) if spec.kind == "catalogue" else None
-    return open_source(spec, front_end=front_end, engine=engine, mounts=settings.mounts)
 
 
 def _options(request: EvaluationRequest, settings: Settings, report: Report | None) -> LoadOptions:
@@ -125,7 +119,7 @@ def _learned(folder: Path, side_car: SideCar, chosen: Chosen, names: tuple[str, 
         return (_THE_SAME,) if side in data.get("weights_trained_on", ()) else ()
     count = learned_from(folder, side_car, names)
     if count is None:
-        return (f"the model has learned from {data_of(side_car)}: tracks of that make the figures flatter",)
+        return (f"the model {told(side_car)}: tracks of that make the figures flatter",)
     if count:
         flattered = f"the model has learned from {count} of these {len(names)} tracks: the figures flatter"
         return (flattered + _way_out(folder, side_car),)

@@ -58,6 +58,7 @@ def create_job(engine: Engine, settings: Settings, request: Request) -> JobView:
     Raises
     ------
     NotFoundError: a path or the model is not there.
+    ModelError, StateError: the model is damaged, archived or gone.
     NodeFaultError: the server of a URL, or of the model store, does not answer.
     """
     chosen = find_model(engine, settings, request.model)

@@ -10,7 +10,8 @@ from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Model
 from musicai.config import Settings
 from musicai.errors import NotFoundError, StateError
-from musicai.models.side_car import SideCar, read_side_car
+from musicai.models.folder import verify
+from musicai.models.side_car import SideCar
 from musicai.models.store import find
 from musicai.services.registry.active import answering_model, files_gone, leave_behind
 from musicai.services.registry.register import register
@@ -42,7 +43,7 @@ def find_model(engine: Engine, settings: Settings, name: str | None) -> FoundMod
     """
     with reading(engine) as session:
         wanted, left_behind = model_and_former(session, settings, name)
-    return FoundModel(read_side_car(find_files(settings, wanted, name)), left_behind)
+    return FoundModel(verify(find_files(settings, wanted, name)), left_behind)
 
 
 def choose_model(session: Session, found: FoundModel) -> Model:

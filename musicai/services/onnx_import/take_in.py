@@ -151,7 +151,7 @@ def _describe(
         genres=genres,
         calibration=Calibration(1.0, threshold, None, None, "not calibrated"),
         weights_sha256=hashlib.sha256(content).hexdigest(),
-        data={"set": f"imported from {request.file.name}"},
+        data={"imported_from": request.file.name},
         code_version=__version__,
         terms=request.terms,
     )

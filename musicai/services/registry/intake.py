@@ -31,12 +31,14 @@ class Imported:
     genres: how many it tells apart.
     digest: SHA-256 of its weights.
     new: whether it was not there before.
+    mended: whether it was, with damaged files, which these replaced.
     """
 
     name: str
     genres: int
     digest: str
     new: bool
+    mended: bool
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object."""
@@ -75,7 +77,7 @@ def take_in(engine: Engine, settings: Settings, folder: Path, *, actor: str, sou
     origin = Origin(actor, {"source": str(source)}, ModelEventKind.IMPORTED)
     placed = place_model(engine, settings, folder, origin, keep_name=True)
     side_car = SideCar.from_json(placed.model.side_car)
-    return Imported(placed.model.name, len(side_car.genres), placed.model.digest, placed.new)
+    return Imported(placed.model.name, len(side_car.genres), placed.model.digest, placed.new, placed.mended)
 
 
 @contextmanager

@@ -22,8 +22,8 @@ from musicai.config import Settings
 from musicai.errors import MusicAIError, StateError, TransientError
 from musicai.models.folder import copy_files, verify
 from musicai.models.renaming import rename
-from musicai.models.side_car import SideCar
-from musicai.models.store import find, list_names, publish, withdraw
+from musicai.models.side_car import SideCar, read_side_car
+from musicai.models.store import find, is_damaged, list_names, publish, withdraw
 from musicai.services.registry.active import ensure_active
 from musicai.services.registry.register import is_same, register
 from musicai.services.registry.versions import family_of, lock_registry, next_name
@@ -33,6 +33,7 @@ _TURN_LOCK = 7_205_760
 TURN_S = 600.0
 """How long a process waits for others to put their models into the store."""
 _LOOK_S = 0.5
+_TAKEN = "there is another model {name!r} already: give this one a name of its own with --name"
 _HOLDER = text(
     "SELECT pid, COALESCE(host(client_addr), 'its own machine') AS place FROM pg_locks"
     " JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted AND objid = :key"
@@ -56,10 +57,12 @@ class Placed:
     Parameters
     ----------
     new: whether its files were not in the store before.
+    mended: whether they were, and damaged.
     """
 
     model: Model
     new: bool
+    mended: bool = False
 
 
 def place_model(
@@ -74,7 +77,7 @@ def place_model(
     """Put a finished model into the store and into the catalogue; it is not active yet.
 
     Safe to call twice. When another model has the name, this one gets the next version's: read it from
-    the row that is returned.
+    the row that is returned. Where the store's copy of this very model is damaged, this one replaces it.
 
     Parameters
     ----------
@@ -90,12 +93,17 @@ def place_model(
     TransientError: somebody else has been at it for too long.
     """
     with _turn(engine), tempfile.TemporaryDirectory() as place:
-        named, side_car = _named(engine, settings, folder, Path(place), keep_name=keep_name)
-        new = side_car.name not in list_names(settings.model_store)
-        if new:
-            publish(named, settings.model_store)
+        named, side_car = folder, verify(folder)
+        mended = _is_to_mend(engine, settings, side_car)
+        if not mended and _is_taken(engine, settings, side_car):
+            if keep_name:
+                raise StateError(_TAKEN.format(name=side_car.name))
+            named, side_car = _renamed(engine, settings, folder, Path(place))
+        new = not mended and side_car.name not in list_names(settings.model_store)
+        if new or mended:
+            publish(named, settings.model_store, mend=mended)
         try:
-            return Placed(_register(engine, settings, side_car, origin, check), new)
+            return Placed(_register(engine, settings, side_car, origin, check), new, mended)
         except TransientError:
             raise  # whoever tries again finds the files; nobody knows whether the row is there
         except MusicAIError:
@@ -114,19 +122,10 @@ def _register(
         return register(session, side_car, actor=origin.actor, detail=origin.detail, kind=origin.kind)
 
 
-def _named(
-    engine: Engine, settings: Settings, folder: Path, place: Path, *, keep_name: bool
-) -> tuple[Path, SideCar]:
-    """Return the folder under a name that it can have, and its side-car."""
-    side_car = verify(folder)
-    if not _is_taken(engine, settings, side_car):
-        return folder, side_car
-    if keep_name:
-        raise StateError(
-            f"there is another model {side_car.name!r} already: give this one a name of its own with --name"
-        )
+def _renamed(engine: Engine, settings: Settings, folder: Path, place: Path) -> tuple[Path, SideCar]:
+    """Return a copy of a folder under the next version's name, and its side-car."""
     with reading(engine) as session:
-        name = next_name(session, settings, family_of(side_car.name))
+        name = next_name(session, settings, family_of(read_side_car(folder).name))
     copy = place / name
     copy.mkdir()
     copy_files(folder, copy)
@@ -135,13 +134,25 @@ def _named(
 
 def _is_taken(engine: Engine, settings: Settings, side_car: SideCar) -> bool:
     """Whether another model has the name, in the store or in the catalogue; this very one may be there."""
-    with reading(engine) as session:
-        known = session.scalars(select(Model).where(Model.name == side_car.name)).first()
+    known = _known(engine, side_car.name)
     if known is not None and not is_same(known, side_car):
         return True
     if side_car.name not in list_names(settings.model_store):
         return False
     return verify(find(side_car.name, settings.model_store)).digest != side_car.digest
+
+
+def _is_to_mend(engine: Engine, settings: Settings, side_car: SideCar) -> bool:
+    """Whether the catalogue knows this very model, and its copy in the store is damaged."""
+    known = _known(engine, side_car.name)
+    if known is None or SideCar.from_json(known.side_car) != side_car:
+        return False
+    return is_damaged(side_car.name, settings.model_store)
+
+
+def _known(engine: Engine, name: str) -> Model | None:
+    with reading(engine) as session:
+        return session.scalars(select(Model).where(Model.name == name)).first()
 
 
 @contextmanager

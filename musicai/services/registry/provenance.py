@@ -9,7 +9,7 @@ from musicai.errors import ConfigError
 from musicai.models.side_car import SideCar
 from musicai.training.evaluation.artefacts import EVALUATION_FILE, read_evaluation
 from musicai.training.evaluation.held_out import HeldOut
-from musicai.training.evaluation.learned import data_of, learned_from
+from musicai.training.evaluation.learned import learned_from, told
 
 LEAKS_FILE = "leaks.json"
 """What stands on two sides of the split of a model, beside its weights."""
@@ -24,7 +24,7 @@ def advantage(folder: Path, side_car: SideCar, asked: HeldOut, source: str) -> s
     if learned:
         return f"{said}; it has learned from {learned} of them, which is to its advantage"
     if learned is None:
-        return f"{said}; it has learned from {data_of(side_car)}: tracks of that are to its advantage"
+        return f"{said}; it {told(side_car)}: tracks of that are to its advantage"
     return said
 
 

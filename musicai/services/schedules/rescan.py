@@ -130,6 +130,7 @@ def rescan_options(
     Raises
     ------
     NotFoundError: a path or the model is not there.
+    ModelError, StateError: the model is damaged, archived or gone.
     NodeFaultError: the server of a URL, or of the model store, does not answer.
     """
     model = None if request.model is None else find_model(engine, settings, request.model)

@@ -1,7 +1,8 @@
 """Which of some tracks a model has learned from, as far as the split beside it says."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from musicai.models.side_car import SideCar
 from musicai.training.command import SPLIT_FILE
@@ -9,10 +10,16 @@ from musicai.training.split import read_split_file
 from musicai.training.split.split import is_split_file
 
 
-def data_of(side_car: SideCar) -> str:
-    """Return what a model says that it has learned from: its data set and the sides of its split."""
-    sides = ", ".join(map(str, side_car.data.get("weights_trained_on", ())))
-    return ", ".join(filter(None, [str(side_car.data.get("set", "")), sides])) or "nobody says what"
+def data_of(data: Mapping[str, Any]) -> str:
+    """Return what `data` of a side-car says was learned from: the set and the sides of its split, or ""."""
+    parts = [data.get("set", ""), *data.get("weights_trained_on", ())]
+    return ", ".join(filter(None, map(str, parts)))
+
+
+def told(side_car: SideCar) -> str:
+    """Say what a model has learned from, as a predicate."""
+    data = data_of(side_car.data)
+    return f"has learned from {data}" if data else "does not say what it has learned from"
 
 
 def learned_from(folder: Path, side_car: SideCar, names: Iterable[str]) -> int | None:

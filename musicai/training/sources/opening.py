@@ -1,6 +1,6 @@
 """From ``kind:location``, or a bare path, to a source."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -62,6 +62,14 @@ def parse_source(text: str) -> SourceSpec:
     if colon and kind.isalpha() and not Path(text).exists():
         raise ConfigError(f"{text!r}: there is no kind of source {kind!r}, there are {', '.join(KINDS)}")
     return SourceSpec("manifest" if text.lower().endswith(".csv") else None, text)
+
+
+def located(text: str, folder: Path) -> str:
+    """Return a source that means the same in any working folder: relative places are below `folder`."""
+    spec = parse_source(text)
+    if spec.kind == "catalogue":
+        return str(spec)
+    return str(replace(spec, location=str((folder / Path(spec.location).expanduser()).absolute())))
 
 
 def open_source(

@@ -1,6 +1,9 @@
 """What `musicai jobs` says of jobs that are over."""
 
+import os
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from musicai.catalogue import ledger, migrate, runs
 from musicai.catalogue.session import now, open_engine, transaction
 from musicai.catalogue.tables import Item, Run
 from musicai.cli import cli
+from musicai.cli.progress import JobProgress
 from musicai.cli.training import training_text
 from musicai.config import Settings
 from musicai.errors import StateError
@@ -97,7 +101,7 @@ def silent(engine: Engine) -> int:
 
 def test_a_run_whose_trainer_is_silent_is_not_shown_as_at_work(engine: Engine, silent: int) -> None:
     shown = jobs("show", silent).stdout
-    assert "no sign of life of its trainer since" in shown
+    assert "no sign of life of its trainer" in shown
     assert f"`musicai jobs resume {silent}` goes on with it" in shown
     assert "left" not in shown
     assert "running, silent" in jobs("list").stdout
@@ -110,4 +114,27 @@ def test_a_run_whose_trainer_is_silent_is_not_shown_as_at_work(engine: Engine, s
 def test_resume_takes_a_run_back_from_a_trainer_that_is_silent(engine: Engine, silent: int) -> None:
     view = service.resume(engine, silent)
     assert view.run is not None
-    assert (view.run.state, view.run.silent_since) == ("waiting", None)
+    assert (view.run.state, view.run.is_silent) == ("waiting", False)
+
+
+def test_of_a_paused_run_no_trainer_is_said_to_take_it_up(engine: Engine, silent: int) -> None:
+    service.pause(engine, silent)
+    shown = jobs("show", silent).stdout
+    assert f"`musicai jobs resume {silent}` goes on with it" in shown
+    assert "a `musicai trainer`" not in shown
+
+
+def test_that_a_process_of_this_machine_died_is_said_once(
+    engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its lease runs on for a minute, and the view is looked at each second."""
+    us = ProcessIdentity.of(os.getpid())
+    with transaction(engine) as session:
+        job_id = runs.create(session, "jazzbox", TrainRequest("jazzbox", ("/data",)).to_json()).job_id
+        runs.claim(session, replace(us, started=us.started - 1000), lease_s=60)
+    with JobProgress(live=False) as progress:
+        for _ in range(3):
+            progress.viewed(service.read(engine, job_id))
+            time.sleep(1)
+    said = capsys.readouterr().err
+    assert said.count("no sign of life of its trainer; `musicai jobs resume") == 1

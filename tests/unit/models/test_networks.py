@@ -3,6 +3,7 @@ import torch
 
 from musicai.errors import ModelError
 from musicai.models.networks import build, fold
+from musicai.models.patches import PatchBank
 
 SMALL = {"stem": 4, "widths": [4, 6], "head": 8}
 RADIAL = {"centres": 12}
@@ -21,9 +22,13 @@ COMMITTEE = {
 
 
 def trained_looking(name, arguments):
-    """Build a network whose norms have seen data, so that folding has something to fold."""
+    """Build a network whose norms have seen data, and that has patches: folding has something to fold."""
     torch.manual_seed(1)
     network = build(name, arguments, n_mels=80, genres=10).train()
+    for bank in network.modules():
+        if isinstance(bank, PatchBank):
+            for weights in bank.buffers():
+                torch.nn.init.normal_(weights, std=0.3)
     with torch.no_grad():
         for _ in range(3):
             network(torch.randn(4, 1, 80, 64))

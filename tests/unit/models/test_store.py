@@ -1,3 +1,4 @@
+import json
 import resource
 import shutil
 import subprocess
@@ -6,6 +7,7 @@ from dataclasses import replace
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
+import fsspec
 import pytest
 import s3fs
 
@@ -14,7 +16,16 @@ from musicai.errors import ConfigError, ModelError, NodeFaultError, NotFoundErro
 from musicai.models.inference import load_classifier
 from musicai.models.remote import RemoteStore
 from musicai.models.side_car import read_side_car, write_side_car
-from musicai.models.store import DEFAULT_MODEL, SHIPPED, find, list_models, list_names, publish, withdraw
+from musicai.models.store import (
+    DEFAULT_MODEL,
+    SHIPPED,
+    find,
+    is_damaged,
+    list_models,
+    list_names,
+    publish,
+    withdraw,
+)
 from tests.services.s3 import s3_server
 
 
@@ -71,6 +82,73 @@ def test_a_published_model_takes_nobodys_place(model_folder, tmp_path):
     write_side_car(model_folder, replace(read_side_car(model_folder), name="other"))
     with pytest.raises(ModelError, match="SHA-256"):
         publish(model_folder, store)
+    assert [path.name for path in Path(store.url).iterdir()] == ["small"]
+
+
+@pytest.fixture(params=["folder", "url"])
+def anywhere(request, tmp_path):
+    """A store of each kind."""
+    return at(tmp_path / "store") if request.param == "folder" else request.getfixturevalue("far")
+
+
+def _spoil(store, file, content):
+    system, path = fsspec.core.url_to_fs(f"{store.url}/small/{file}")
+    system.rm_file(path)
+    if content is not None:
+        system.pipe_file(path, content)
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [("model.safetensors", b"cut off"), ("model.safetensors", None), ("model.json", b"{")],
+)
+def test_a_damaged_copy_gives_its_place_to_an_intact_one(anywhere, model_folder, file, content):
+    (model_folder / "CARD.md").write_text("# small")
+    publish(model_folder, anywhere)
+    (model_folder / "CARD.md").unlink()
+    assert not is_damaged("small", anywhere)
+    _spoil(anywhere, file, content)
+    assert is_damaged("small", anywhere)
+    folder = publish(model_folder, anywhere, mend=True)
+    assert load_classifier(folder).side_car.name == "small"
+    assert not is_damaged("small", anywhere)
+    # what else there was stays
+    assert (find("small", anywhere) / "CARD.md").read_text() == "# small"
+
+
+def test_a_folder_without_a_side_car_is_a_damaged_model(model_folder, tmp_path):
+    store = at(tmp_path / "store")
+    publish(model_folder, store)
+    _spoil(store, "model.json", None)
+    assert is_damaged("small", store)
+    load_classifier(publish(model_folder, store, mend=True))
+    assert [path.name for path in Path(store.url).iterdir()] == ["small"]
+
+
+def test_what_cannot_be_read_or_understood_just_now_is_not_damaged(model_folder, tmp_path):
+    store = at(tmp_path)
+    side_car = json.loads((model_folder / "model.json").read_text())
+    (model_folder / "model.json").write_text(json.dumps(side_car | {"format": 99}))
+    assert not is_damaged("small", store)
+    (model_folder / "model.json").write_text(json.dumps(side_car))
+    (model_folder / "model.safetensors").unlink()
+    (model_folder / "model.safetensors").mkdir()  # as any other error of reading
+    with pytest.raises(NodeFaultError, match="cannot be read"):
+        is_damaged("small", store)
+
+
+def test_a_swap_that_fails_leaves_what_was_there(model_folder, tmp_path, monkeypatch):
+    store = at(tmp_path / "store")
+    stored = publish(model_folder, store)
+    _spoil(store, "model.safetensors", b"cut off")
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("musicai.models.folder._place", fail)
+    with pytest.raises(ModelError, match="No space left"):
+        publish(model_folder, store, mend=True)
+    assert (stored / "model.safetensors").read_bytes() == b"cut off"
     assert [path.name for path in Path(store.url).iterdir()] == ["small"]
 
 

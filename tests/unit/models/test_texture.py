@@ -50,6 +50,15 @@ def test_no_feature_counts_for_more_than_its_limit():
     assert made.weighed(odd)[0, 3:6].tolist() == [2.0, -1.5, 0.0]
 
 
+def test_the_answer_weighs_features_within_their_limit():
+    made, x = network(most=0.25), torch.randn(1, 1, 80, 60)
+    weighed = made.embed(x)
+    assert weighed.abs().max() == 0.25
+    with torch.no_grad():
+        expected = share_out(made.output(weighed)[0].numpy(), made.no_music(weighed)[0].numpy())
+    np.testing.assert_allclose(made(x)[0].numpy(), expected, rtol=1e-4)
+
+
 def test_what_resembles_nothing_known_gets_no_confident_answer():
     made, strange = network(), 100 * torch.rand(1, 1, 80, 60).round()
     careful = network(familiar=0.5)

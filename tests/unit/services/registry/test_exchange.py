@@ -14,6 +14,7 @@ from musicai.catalogue import migrate
 from musicai.catalogue.session import open_engine, reading
 from musicai.config import Settings
 from musicai.errors import ModelError, NotFoundError, StateError
+from musicai.models.folder import is_intact
 from musicai.models.side_car import SIDE_CAR_FILE, WEIGHTS_FILE, read_side_car
 from musicai.models.store import find
 from musicai.services.registry import package
@@ -68,6 +69,10 @@ def _tampered(folder: Path) -> None:
     weights.write_bytes(weights.read_bytes()[:-4] + b"\1\2\3\4")
 
 
+def _broken_side_car(folder: Path) -> None:
+    (folder / SIDE_CAR_FILE).write_text("{")
+
+
 def _another_genre(folder: Path) -> None:
     side_car = json.loads((folder / SIDE_CAR_FILE).read_text())
     side_car["genres"].append("polka")
@@ -80,6 +85,33 @@ def _with_pickle(folder: Path) -> None:
 
 def _without_side_car(folder: Path) -> None:
     (folder / SIDE_CAR_FILE).unlink()
+
+
+@pytest.mark.parametrize("damage", [_tampered, _broken_side_car, _without_side_car])
+def test_a_copy_damaged_in_the_store_is_mended_by_the_intact_model(here, tmp_path, damage):
+    engine, settings = here
+    folder = write_candidate(tmp_path, "jazzbox-1")
+    import_model(engine, settings, folder, actor="a@b")
+    stored = find("jazzbox-1", settings.model_store)
+    damage(stored)
+    other = write_candidate(tmp_path / "other", "jazzbox-1", seed=1)
+    with pytest.raises(StateError, match="--name"):
+        import_model(engine, settings, other, actor="a@b")
+    assert not is_intact(stored)
+    mended = import_model(engine, settings, folder, actor="a@b")
+    assert (mended.name, mended.new, mended.mended) == ("jazzbox-1", False, True)
+    assert is_intact(stored)
+    assert taken_in(settings) == ["jazzbox-1"]
+    assert not import_model(engine, settings, folder, actor="a@b").mended
+
+
+def test_what_is_damaged_and_was_never_known_is_nobodys_to_replace(here, tmp_path):
+    engine, settings = here
+    stored = write_candidate(settings.home / "models", "jazzbox-1", seed=1)
+    _tampered(stored)
+    with pytest.raises(ModelError, match="SHA-256"):
+        import_model(engine, settings, write_candidate(tmp_path, "jazzbox-1"), actor="a@b")
+    assert not is_intact(stored)
 
 
 @pytest.mark.parametrize(

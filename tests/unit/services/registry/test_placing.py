@@ -19,6 +19,7 @@ from musicai.models.store import list_names
 from musicai.services.registry import placing
 from musicai.services.registry.placing import Origin, place_model
 from tests.unit.services.registry.conftest import write_weights
+from tests.waiting import PATIENCE_S
 
 TEST = Origin("test", {})
 _KILLED = """
@@ -49,10 +50,10 @@ def test_others_write_while_the_files_travel(
 ) -> None:
     publish = placing.publish
 
-    def slowly(*arguments: Any) -> Path:
+    def slowly(*arguments: Any, **options: Any) -> Path:
         with transaction(engine) as session:
             session.add(Library(name="Music", root="/music", created_at=now()))
-        return publish(*arguments)
+        return publish(*arguments, **options)
 
     monkeypatch.setattr(placing, "publish", slowly)
     assert place_model(engine, settings, write_weights(tmp_path / "a", "a-1"), TEST).new
@@ -65,7 +66,7 @@ def test_a_process_that_is_killed_between_files_and_row_is_made_up_for(
 ) -> None:
     folder = write_weights(tmp_path / "a", "a-1")
     arguments = [str(settings.home), settings.catalogue_url, str(folder)]
-    killed = subprocess.run([sys.executable, "-c", _KILLED, *arguments], timeout=60, check=False)
+    killed = subprocess.run([sys.executable, "-c", _KILLED, *arguments], timeout=PATIENCE_S, check=False)
     assert killed.returncode == -signal.SIGKILL
     assert ("a-1" in list_names(settings.model_store), known(engine, "a-1")) == (True, (0, 0))
     for _ in range(2):
@@ -119,8 +120,8 @@ def at_it(engine: Engine) -> Iterator[threading.Event]:
 def test_a_turn_comes_after_longer_than_the_database_may_take_to_answer(
     settings: Settings, tmp_path: Path, at_it: threading.Event
 ) -> None:
-    engine = open_engine(settings.catalogue_url, 1)
-    threading.Timer(3, at_it.set).start()
+    engine = open_engine(settings.catalogue_url, 3)
+    threading.Timer(7, at_it.set).start()
     assert place_model(engine, settings, write_weights(tmp_path / "a", "a-1"), TEST).new
     engine.dispose()
 

@@ -95,13 +95,13 @@ def test_the_better_one_is_promoted_and_the_former_one_comes_back(light, tmp_pat
 def test_what_cannot_be_used_does_not_become_active(light, tmp_path):
     engine, settings = light
     name = add(engine, settings, write_candidate(tmp_path, "good-1", right=72))
+    found = find_model(engine, settings, name)
     (settings.home / "models" / name / WEIGHTS_FILE).write_bytes(b"tampered with")
     with pytest.raises(ModelError, match="SHA-256"):
         promote(engine, settings, name, actor="a@b", force=True)
     assert active(engine) == [DEFAULT_MODEL]
     with transaction(engine) as session:
         archive(session, settings, name, "a@b")
-    found = find_model(engine, settings, name)
     with transaction(engine) as session, pytest.raises(StateError, match="is archived"):
         choose_model(session, found)
     with pytest.raises(StateError, match="is archived"):

@@ -90,7 +90,7 @@ def test_damaged_weights_are_not_registered(engine, settings, tmp_path):
     assert not (settings.home / "models").exists()
 
 
-def test_a_side_car_that_was_changed_is_another_model(engine, settings, tmp_path):
+def test_a_side_car_that_was_changed_or_damaged_is_found_out(engine, settings, tmp_path):
     folder = write_weights(tmp_path / "model", "jazzbox-1")
     model = place_model(engine, settings, folder, TEST).model
     stored = verified_folder(settings, model)
@@ -105,6 +105,10 @@ def test_a_side_car_that_was_changed_is_another_model(engine, settings, tmp_path
         found = find_model(engine, settings, "jazzbox-1")
         with transaction(engine) as session, pytest.raises(ModelError, match="was changed"):
             choose_model(session, found)
+    write_side_car(stored, said)
+    (stored / WEIGHTS_FILE).write_bytes(b"tampered with")
+    with pytest.raises(ModelError, match="SHA-256"):
+        find_model(engine, settings, "jazzbox-1")
     shutil.rmtree(stored)
     write_side_car(folder, sure_of_everything)
     # its weights are known, the model is not
