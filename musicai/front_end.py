@@ -6,6 +6,8 @@ cache (its digest) and be read on machines that have no audio libraries. `musica
 
 import hashlib
 import json
+import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -19,6 +21,27 @@ COLORMAPS = ("ember", "tide", "grey")
 """The colour maps that a picture can be drawn in; `musicai.audio.colours` holds them."""
 
 _LEAST_PICTURE, _MOST_PICTURE = 8, 1024
+
+
+def is_whole(value: object) -> bool:
+    """Whether a value is a whole number; true and false are none, although Python counts with them."""
+    return type(value) is int
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a finite number, and neither true nor false."""
+    return type(value) in (int, float) and abs(value) <= sys.float_info.max  # type: ignore[arg-type]
+
+
+_COUNT = ("a whole number of at least 1", lambda value: is_whole(value) and value > 0)
+_NUMBER = ("a number", is_number)
+_TYPES: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    **dict.fromkeys(("sample_rate", "n_fft", "hop_length", "n_mels"), _COUNT),
+    **dict.fromkeys(("f_min", "f_max"), _NUMBER),
+    "excerpt_s": ("a number above 0", lambda value: is_number(value) and value > 0),
+    "center": ("true or false", lambda value: isinstance(value, bool)),
+}
+"""What settings must be that come from files of people: in words, and whether a value is that."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +87,9 @@ class FrontEnd:
                 raise ModelError(
                     f"front end {name} must be {' or '.join(map(repr, known))}, not {getattr(self, name)!r}"
                 )
-        for name in ("sample_rate", "n_fft", "hop_length", "n_mels", "excerpt_s"):
-            if not getattr(self, name) > 0:
-                raise ModelError(f"front end {name} must be positive, not {getattr(self, name)!r}")
+        for name, (told, fits) in _TYPES.items():
+            if not fits(getattr(self, name)):
+                raise ModelError(f"front end {name} must be {told}, not {getattr(self, name)!r}")
         if not 0 <= self.f_min < self.f_max <= self.sample_rate / 2:
             raise ModelError(
                 f"front end needs 0 <= f_min < f_max <= sample_rate/2, not {self.f_min}..{self.f_max} Hz"
@@ -117,8 +140,7 @@ class FrontEnd:
 
 
 def _check_picture(size: object, colormap: str) -> None:
-    whole = isinstance(size, int) and not isinstance(size, bool)
-    if size is not None and not (whole and _LEAST_PICTURE <= size <= _MOST_PICTURE):  # type: ignore[operator]
+    if size is not None and not (is_whole(size) and _LEAST_PICTURE <= size <= _MOST_PICTURE):  # type: ignore[operator]
         raise ModelError(
             f"front end picture_size must be {_LEAST_PICTURE} to {_MOST_PICTURE} pixels, not {size!r}"
         )

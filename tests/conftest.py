@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,18 @@ from sqlalchemy import Engine, make_url
 from musicai.catalogue import migrate
 from musicai.catalogue.session import open_engine
 from tests.services.postgres import PostgresServer, postgres_server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heeded_signals() -> None:
+    """Let Ctrl-C and the end of a terminal reach the processes that tests start.
+
+    A shell has what it runs in the background ignore Ctrl-C, and nohup the end of the terminal; processes
+    inherit that. What ignores by a function of its own hands nothing on.
+    """
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda number, frame: None)
 
 
 @pytest.fixture(scope="session")

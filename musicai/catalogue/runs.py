@@ -50,7 +50,14 @@ def create(
         session, JobKind.TRAIN, model_id=None, library_id=None, options=options, priority=priority
     )
     job.state, job.scan_state, job.total = JobState.RUNNING, ScanState.COMPLETE, 1
-    run = Run(job_id=job.id, name=name, state=RunState.WAITING, request=request, facts={}, created_at=now())
+    run = Run(
+        job_id=job.id,
+        name=name,
+        state=RunState.WAITING,
+        request=request,
+        facts={},
+        created_at=shared_now(session),
+    )
     session.add(run)
     session.flush()
     return run
@@ -220,9 +227,13 @@ def release_dead(session: Session) -> int:
 
 
 def take_back(session: Session, job_id: int) -> RunState:
-    """Let the run of a job wait again if its process is dead or silent; return where it stands then."""
+    """Let the run of a job wait again if its process is dead or silent; return where it stands then.
+
+    Whoever has the job in hand at the moment is waited for.
+    """
     run = of_job(session, job_id)
     if run.state == RunState.RUNNING:
+        ledger.get_job(session, job_id, lock=True)
         _release_if_dead(session, run.id, job_id)
     return RunState(run.state)
 

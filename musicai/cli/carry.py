@@ -65,5 +65,12 @@ def finish(engine: Engine, settings: Settings, view: JobView, *, waited: bool, a
         note(
             f"job {view.id}: {counted(view.pending, 'track')} for the workers: musicai jobs watch {view.id}"
         )
-    if view.run is not None and view.run.state == RunState.FAILED:
-        raise click.exceptions.Exit(exit_status_of(view.run.error_code))
+    if status := exit_status(view):
+        raise click.exceptions.Exit(status)
+
+
+def exit_status(view: JobView) -> int:
+    """Return the status of the error that a job's run failed of; else 0."""
+    if view.run is None or view.run.state != RunState.FAILED:
+        return 0
+    return exit_status_of(view.run.error_code)

@@ -148,7 +148,7 @@ def stats(pictures_dir: Path, as_json: bool) -> None:
 @click.argument("source")
 @click.argument("out", type=_PATH)
 @click.option("--ratio", metavar="A/B[/C]", help="Shares of train, valid and test. Default: 0.8/0.1/0.1.")
-@click.option("--seed", type=int, default=1337, show_default=True, help="Of the shuffle.")
+@click.option("--seed", type=click.IntRange(0), help="Of the shuffle. Default: 1337.")
 @click.option(
     "--group", type=click.Choice(["artist", "group"]), help="Keep what belongs together on one side."
 )

@@ -36,7 +36,7 @@ class ExperimentProgress:
     def said(self, text: str) -> None:
         """Tell of something."""
         if self._progress:
-            self._progress.console.print(text, style="dim", highlight=False)
+            self._progress.console.print(text, style="dim", highlight=False, markup=False)
         else:
             note(text)
 

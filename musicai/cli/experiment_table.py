@@ -1,15 +1,18 @@
 """Experiments as a table: settings, what was reported, what came out."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from rich.table import Table
+
 from musicai.cli.output import (
-    console,
     duration,
     emit_json,
     emit_text,
     is_terminal,
     new_table,
+    print_fitting,
     print_lines,
     share,
 )
@@ -17,7 +20,11 @@ from musicai.services.experiments import ExperimentView
 
 _SETTINGS = ("#", "Network", "Batch", "Epochs", "Rate", "Momentum", "BN1d", "BN2d", "Jitter", "Dropout")
 _FIGURES = ("Train: report", "here", "Val: report", "here", "95 %", "Test: here", "95 %", "Time")
+_TITLES = (*_SETTINGS, *_FIGURES)
 _LEFT = {1, 6, 7, 8}
+_DROPPED = (16, 14, 5, 2, 4, 3, 9, 8, 7, 6)
+"""What a narrow terminal does without, the first one first: `--markdown` and `--json` have it. First the
+intervals, then settings: the number says which experiment it is."""
 
 
 def print_views(views: Sequence[ExperimentView], *, as_json: bool, markdown: bool) -> None:
@@ -28,14 +35,18 @@ def print_views(views: Sequence[ExperimentView], *, as_json: bool, markdown: boo
     elif markdown:
         emit_text(_markdown(rows))
     elif is_terminal():
-        table = new_table()
-        for index, title in enumerate((*_SETTINGS, *_FIGURES)):
-            table.add_column(title, justify="left" if index in _LEFT else "right")
-        for row in rows:
-            table.add_row(*row)
-        console().print(table)
+        print_fitting(partial(_table, rows), _DROPPED)
     else:
-        print_lines([(*_SETTINGS, *_FIGURES), *rows])
+        print_lines([_TITLES, *rows])
+
+
+def _table(rows: Sequence[Sequence[str]], dropped: Sequence[int]) -> Table:
+    table, kept = new_table(), [index for index in range(len(_TITLES)) if index not in dropped]
+    for index in kept:
+        table.add_column(_TITLES[index], justify="left" if index in _LEFT else "right")
+    for row in rows:
+        table.add_row(*(row[index] for index in kept))
+    return table
 
 
 def _cells(view: ExperimentView) -> tuple[str, ...]:
@@ -74,6 +85,5 @@ def _interval(accuracy: Mapping[str, Any]) -> str:
 
 
 def _markdown(rows: Sequence[Sequence[str]]) -> str:
-    titles = (*_SETTINGS, *_FIGURES)
-    rule = ["---" if index in _LEFT else "---:" for index in range(len(titles))]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in (titles, rule, *rows))
+    rule = ["---" if index in _LEFT else "---:" for index in range(len(_TITLES))]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (_TITLES, rule, *rows))

@@ -33,9 +33,9 @@ def experiments() -> None:
 @_FILE
 @click.option(
     "--data",
-    required=True,
     metavar="SOURCE",
-    help="What to learn from: a folder GENRE/FILE of audio, pictures or spectrograms, or a CSV manifest.",
+    help="What to learn from: a folder GENRE/FILE of audio, pictures or spectrograms, a CSV manifest, or "
+    "`catalogue:` for the tracks that you corrected. Default: what FILE says.",
 )
 @_SIZE
 @_ONLY
@@ -55,7 +55,7 @@ def experiments() -> None:
 @_MARKDOWN
 def run(
     file: str,
-    data: str,
+    data: str | None,
     size: int | None,
     only: str | None,
     limit: dict[str, int],
@@ -75,19 +75,27 @@ def run(
     """
     from musicai.cli.experiment_run import enqueue_and_carry, read_all, run_here
     from musicai.cli.experiment_table import print_views
-    from musicai.cli.train_request import absolute_source, portable_front_end
+    from musicai.cli.train_request import absolute_source, check_wait, portable_front_end
+    from musicai.errors import ConfigError
     from musicai.services.experiments import place
     from musicai.training.experiments.order import Order
 
-    drawn_by = portable_front_end(front_end)
-    order = Order(file, absolute_source(data), "", (), size, limit, drawn_by, skip_unreadable)
+    check_wait(enqueue=enqueue, wait=wait)
+    order = Order(file, "", "", (), size, limit, portable_front_end(front_end), skip_unreadable)
     asked = order.experiments()
-    order = replace(order, out=str(place(asked, limit, out)), numbers=tuple(asked.numbers(only)))
+    source = absolute_source(data) if data else asked.data
+    if not source:
+        raise ConfigError(f'where are the data? --data SOURCE, or data = "SOURCE" in the file {file}')
+    numbers = tuple(asked.numbers(only))
+    order = replace(order, data=source, out=str(place(asked, limit, out)), numbers=numbers)
+    status = 0
     if enqueue:
-        enqueue_and_carry(order, wait=wait, as_json=as_json)
+        status = enqueue_and_carry(order, wait=wait, as_json=as_json)
     else:
         run_here(order, quiet=as_json)
     print_views(read_all(order), as_json=as_json, markdown=markdown)
+    if status:
+        raise click.exceptions.Exit(status)
 
 
 @experiments.command("show")

@@ -31,7 +31,7 @@ def _cells(view: JobView) -> tuple[str, ...]:
     numbers = [""] * len(counts) if view.run else map(number, counts)
     return (
         str(view.id),
-        f"{view.stands}, silent" if view.run and view.run.silent_since else view.stands,
+        f"{view.stands}, silent" if view.run and view.run.is_silent else view.stands,
         _subject(view),
         *numbers,
         duration(view.elapsed_s),

@@ -1,6 +1,7 @@
 """How a job gets on: a live bar for people, plain lines for logs."""
 
 import time
+from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -44,13 +45,11 @@ class JobProgress:
         """Show how far the job is."""
         if view.run is not None:
             self._bars.train(view, view.run)
-            if view.run.silent_since is not None:
-                self._bars.say(f"job {view.id}: {training_text(view.run)}; {who_takes_it_up(view)}")
             self._warn(view.run)
         else:
             self._bars.show(view, "classifying" if view.state != "scanning" else "scanning")
-        if view.fault:
-            self._bars.say(view.fault)
+        if hitch := "\n".join(_hitches(view)):
+            self._bars.say(hitch)
 
     def _warn(self, run: RunView) -> None:
         """Tell of leaks while there is time to stop the run."""
@@ -62,6 +61,14 @@ class JobProgress:
     def happened(self, event: str) -> None:
         """Tell of something besides."""
         self._bars.say(event)
+
+
+def _hitches(view: JobView) -> Iterator[str]:
+    """Yield what keeps a job from getting on."""
+    if view.run is not None and view.run.is_silent:
+        yield f"job {view.id}: {training_text(view.run)}; {who_takes_it_up(view)}"
+    if view.fault:
+        yield view.fault
 
 
 class _Lines:
@@ -143,7 +150,7 @@ class _Bars:
     def say(self, event: str) -> None:
         if self._progress and event != self._said:
             self._said = event
-            self._progress.console.print(event, style="yellow", highlight=False)
+            self._progress.console.print(event, style="yellow", highlight=False, markup=False)
 
     def _update(self, view: JobView, text: str, done: tuple[int, int | None], *pace: str) -> None:
         if self._progress is None:

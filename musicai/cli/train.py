@@ -91,13 +91,14 @@ def train(priority: str, enqueue: bool, wait: bool | None, as_json: bool, **opti
     was broken off goes on from its last checkpoint with `musicai jobs resume`.
     """
     from musicai.cli.carry import carry, finish, run_shown
-    from musicai.cli.train_request import read_request
+    from musicai.cli.train_request import check_wait, read_request
     from musicai.config import Settings
     from musicai.services.catalogue import open_catalogue
     from musicai.services.node import heavy_side
     from musicai.services.training import LocalRun, check_data, create_run
     from musicai.states import Priority
 
+    check_wait(enqueue=enqueue, wait=wait)
     request = read_request(options)
     if not enqueue:
         heavy_side.insist()

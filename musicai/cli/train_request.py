@@ -1,7 +1,6 @@
 """From the options of ``musicai train`` to the request of a run."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ from musicai.errors import ConfigError
 from musicai.training.plan import BACKBONE, DEFAULT, Plan, read_plan
 from musicai.training.recipe import Recipe
 from musicai.training.request import TrainRequest
-from musicai.training.sources import parse_source
+from musicai.training.sources import located
 from musicai.training.sources.drawn_by import front_end_text, parse_front_end
 from musicai.training.split.ratios import RATIOS
 from musicai.training.split_plan import Kind, SplitPlan
@@ -37,12 +36,15 @@ def read_request(options: Mapping[str, Any]) -> TrainRequest:
     )
 
 
+def check_wait(*, enqueue: bool, wait: bool | None) -> None:
+    """Refuse not to wait for what this command does itself; ConfigError."""
+    if wait is False and not enqueue:
+        raise ConfigError("--no-wait is for --enqueue: without it, this command trains itself")
+
+
 def absolute_source(text: str) -> str:
     """Return a source that means the same in another working folder."""
-    spec = parse_source(text)
-    if spec.kind == "catalogue":
-        return str(spec)
-    return str(replace(spec, location=str(Path(spec.location).expanduser().absolute())))
+    return located(text, Path.cwd())
 
 
 def portable_front_end(text: str | None) -> str | None:

@@ -1,20 +1,21 @@
 """Training runs as people read them."""
 
-from datetime import datetime
-
 import click
 
 from musicai.cli.output import console, counted, duration, new_table, note, share
 from musicai.services.jobs import JobView
 from musicai.services.run_view import RunView
 
+_SILENCE = "no sign of life of its trainer"
+
 
 def training_text(run: RunView) -> str:
     """Return in one line how far a run is."""
     if run.state == "waiting":
         return f"{run.name} waits to be begun"
-    if run.silent_since is not None:
-        return f"{run.name} after {run.epoch} of {run.epochs} epochs: {_silence(run.silent_since)}"
+    if run.is_silent:
+        how_far = f" after {run.epoch} of {run.epochs} epochs" if run.epochs else ""
+        return f"{run.name}{how_far}: {_SILENCE}"
     if not run.epoch:
         return f"{run.name} reads its data"
     if run.state == "running" and run.epoch >= run.epochs:
@@ -36,13 +37,10 @@ def leaks_of(run: RunView) -> tuple[str, ...]:
     return leak_sentences(counts)
 
 
-def _silence(since: datetime) -> str:
-    return f"no sign of life of its trainer since {since.astimezone():%d %b %H:%M:%S}"
-
-
 def who_takes_it_up(view: JobView) -> str:
     """Say who goes on with a run whose trainer gives no sign of life."""
-    return f"`musicai jobs resume {view.id}` goes on with it, or a `musicai trainer` that is free"
+    resumed = f"`musicai jobs resume {view.id}` goes on with it"
+    return resumed if view.state == "paused" else f"{resumed}, or a `musicai trainer` that is free"
 
 
 def how_training_goes_on(view: JobView, run: RunView) -> str:
@@ -103,7 +101,7 @@ def print_run(view: JobView, run: RunView) -> None:
     lines = {
         "run": f"{run.state}, begun {run.attempts} times" if run.attempts > 1 else run.state,
         "data": ", ".join(run.request.get("data", ())),
-        "silent": f"{_silence(run.silent_since)}; {who_takes_it_up(view)}" if run.silent_since else "",
+        "silent": f"{_SILENCE}; {who_takes_it_up(view)}" if run.is_silent else "",
         "epoch": f"{run.epoch} of {run.epochs}" if run.epochs else "",
         "loss": _pair(run.train_loss, run.test_loss, "{:.3f}"),
         "accuracy": _pair(run.train_accuracy, run.test_accuracy, "{:.2f}"),

@@ -73,7 +73,9 @@ def _heed_signals() -> list[int]:
 
     # Ctrl-C, a service manager's, and a closed terminal's
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
+        # a shell has programs in the background ignore Ctrl-C, and nohup has them ignore the terminal's end
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop)
     return asked
 
 

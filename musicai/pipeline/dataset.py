@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from musicai.cache.spectrograms import SpectrogramCache
-from musicai.catalogue.session import open_engine
 from musicai.config import Settings
 from musicai.errors import ConfigError
 from musicai.front_end import GTZAN_FRONT_END, FrontEnd
 from musicai.pipeline.child import answer, progress
-from musicai.training.loading import Loaded, LoadOptions, load, look_for_leaks
+from musicai.training.loading import LoadOptions, load, load_sides, look_for_leaks
 from musicai.training.picture_sets.drawing import draw_set
 from musicai.training.picture_sets.statistics import picture_statistics
 from musicai.training.picture_sets.transforming import transform_set
-from musicai.training.sources import Source, open_source, parse_source
+from musicai.training.sources import Source
 from musicai.training.sources.drawn_by import DrawnBy
 from musicai.training.sources.folders import AudioFolder
+from musicai.training.sources.here import open_here
 from musicai.training.split import read_split_file
 
 Order = Mapping[str, Any]
@@ -52,7 +52,7 @@ def stats(order: Order) -> Any:
 def read(order: Order) -> Any:
     """Read every file, and say which cannot be."""
     source = _source(order)
-    loaded = _load(source, source.listing().examples, order)
+    loaded = load(source, source.listing().examples, _front_end(source), options=_options(order))
     return [{"name": one.name, "file": one.file, "reason": one.reason} for one in loaded.unreadable]
 
 
@@ -60,9 +60,8 @@ def leaks(order: Order) -> Any:
     """Load the sides of a split and look for what stands on two of them."""
     source = _source(order)
     sides = read_split_file(Path(order["split"])).divide(source.examples())
-    return look_for_leaks(
-        {side: _load(source, examples, order) for side, examples in sides.items() if examples}
-    ).to_json()
+    loaded = load_sides(source, sides, _front_end(source), options=_options(order))
+    return look_for_leaks(loaded).to_json()
 
 
 ORDERS: Mapping[str, Callable[[Order], Any]] = {
@@ -71,22 +70,22 @@ ORDERS: Mapping[str, Callable[[Order], Any]] = {
 
 
 def _source(order: Order) -> Source:
-    settings, spec = Settings.from_env(), parse_source(order["source"])
     front_end = FrontEnd.from_json(order["front_end"]) if order["front_end"] else None
-    engine = open_engine(settings.catalogue_url) if spec.kind == "catalogue" else None
-    return open_source(spec, front_end=front_end, engine=engine, mounts=settings.mounts)
+    return open_here(Settings.from_env(), order["source"], front_end)
 
 
-def _load(source: Source, examples: Any, order: Order) -> Loaded:
-    front_end = source.drawn_by.seen_as() if source.drawn_by else GTZAN_FRONT_END
+def _front_end(source: Source) -> FrontEnd:
+    return source.drawn_by.seen_as() if source.drawn_by else GTZAN_FRONT_END
+
+
+def _options(order: Order) -> LoadOptions:
     settings = Settings.from_env()
-    options = LoadOptions(
+    return LoadOptions(
         skip_unreadable=order["skip_unreadable"],
         max_duration_s=settings.max_duration_s,
         cache=SpectrogramCache.from_settings(settings) if order["cached"] else None,
         report=progress(),
     )
-    return load(source, examples, front_end, options=options)
 
 
 def _work(arguments: list[str], order: Any) -> Any:

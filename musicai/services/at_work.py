@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from musicai.catalogue.session import shared_now
 from musicai.catalogue.tables import Claim, Run
-from musicai.services.run_view import silent_since
+from musicai.services.run_view import is_silent
 from musicai.states import RunState
 
 
@@ -20,6 +20,6 @@ def at_work(session: Session, job_ids: Sequence[int]) -> dict[int, dict[str, int
     runs = select(Run).where(Run.job_id.in_(job_ids), Run.state == RunState.RUNNING)
     moment = shared_now(session)
     for run in session.scalars(runs):
-        if run.holder is not None and silent_since(run, moment) is None:
+        if run.holder is not None and not is_silent(run, moment):
             found.setdefault(run.job_id, {})[run.holder.split(" ", 1)[0]] = 1
     return found

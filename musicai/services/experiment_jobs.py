@@ -17,53 +17,60 @@ from musicai.services.jobs import JobView
 from musicai.services.training import create_run
 from musicai.states import RunState
 from musicai.training.experiments.file import ExperimentFile
-from musicai.training.experiments.order import Order
-from musicai.training.plan import Plan
-from musicai.training.request import TrainRequest
-from musicai.training.split_plan import SplitPlan
+from musicai.training.experiments.order import Order, request_of
+from musicai.training.sources import parse_source
 from musicai.whole_file import replacing
 
 JOB_FILE = "job.json"
 _OVER = (RunState.FAILED, RunState.CANCELLED)
-
-
-def request_of(order: Order, experiments: ExperimentFile, number: int) -> TrainRequest:
-    """Return what a trainer is asked for: the row, and nothing else than the local way does."""
-    row = experiments.rows[number - 1]
-    return TrainRequest(
-        name=experiments.model_name(number),
-        data=(order.data,),
-        plan=Plan(
-            members=(row.recipe(experiments.size),),
-            front_end=experiments.front_end,
-            data_set=experiments.data_set,
-            terms=experiments.terms,
-        ),
-        split=SplitPlan("ratio", ratios=experiments.ratios, seed=experiments.split_seed),
-        seed=row.seed,
-        front_end=order.front_end,
-        limit=dict(row.limit),
-        skip_unreadable=order.skip_unreadable,
-    )
+_BESIDES = ("data", "front_end", "skip_unreadable")
+"""What decides the outcome of a row besides its own settings."""
 
 
 def enqueue_experiments(engine: Engine, order: Order) -> list[JobView]:
     """Ask for the rows that are neither finished nor asked for; return the jobs of all unfinished ones.
 
     A row whose job failed or was cancelled is asked for again.
+
+    Raises
+    ------
+    StateError: a row was finished or asked for with other settings or data; then nothing is asked for.
     """
-    experiments = order.experiments()
-    views = read_views(experiments, order.numbers, Path(order.out))
-    return [_job_of(engine, order, experiments, view.number) for view in views if view.result is None]
+    experiments, out = order.experiments(), Path(order.out)
+    views = read_views(experiments, order.numbers, out)
+    for view in views:
+        if view.result is not None and not _is_of(view.result["data"], order.data):
+            found = f"{out / view.name} holds a result on {view.result['data']}"
+            raise StateError(f"{found}; give another --out, or delete it")
+    numbers = [view.number for view in views if view.result is None]
+    known = {number: _job_in_hand(engine, order, experiments, number) for number in numbers}
+    return [known[number] or _ask(engine, order, experiments, number) for number in numbers]
 
 
-def _job_of(engine: Engine, order: Order, experiments: ExperimentFile, number: int) -> JobView:
-    out = Path(order.out)
-    known = _known_job(engine, experiments, number, out)
-    if known is not None and known.run is not None and known.run.state not in _OVER:
-        return known
+def _is_of(known: str, wanted: str) -> bool:
+    """Whether a result may be of a source; older ones do not say, and a folder's kind may be left out."""
+    return not known or parse_source(known).location == parse_source(wanted).location
+
+
+def _job_in_hand(engine: Engine, order: Order, experiments: ExperimentFile, number: int) -> JobView | None:
+    """Return the job that a row was asked for with, unless it came to nothing."""
+    known = _known_job(engine, experiments, number, Path(order.out))
+    if known is None or known.run is None or known.run.state in _OVER:
+        return None
+    wanted = request_of(order, experiments, number).to_json()
+    if others := [name for name in _BESIDES if known.run.request.get(name) != wanted[name]]:
+        over = known.run.state == RunState.DONE
+        way_out = "" if over else f", or `musicai jobs cancel {known.id}` first"
+        raise StateError(
+            f"job {known.id} {'was' if over else 'is'} experiment {number} with other"
+            f" {' and '.join(others)}; give another --out{way_out}"
+        )
+    return known
+
+
+def _ask(engine: Engine, order: Order, experiments: ExperimentFile, number: int) -> JobView:
     view = create_run(engine, request_of(order, experiments, number))
-    _remember(out / experiments.run_name(number), experiments.digest(number), view.id)
+    _remember(Path(order.out) / experiments.run_name(number), experiments.digest(number), view.id)
     return view
 
 
@@ -146,4 +153,5 @@ def _found(engine: Engine, job: JobView) -> dict[str, Any]:
         "seconds": round(sum(seconds for *_, seconds in epochs), 1),
         "picture_size": run.request["plan"]["front_end"].get("picture_size"),
         "front_end": run.facts.get("front_end", {}),
+        "data": run.request["data"][0],
     }

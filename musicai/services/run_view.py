@@ -42,8 +42,8 @@ class RunView:
     """Seconds that are left at the pace of the latest epochs; None when that is not known."""
     folder: str | None
     """Where its checkpoints and artefacts lie."""
-    silent_since: datetime | None
-    """Since when whoever began it gives no sign of life: others take it up. None when all is well."""
+    is_silent: bool
+    """Whether whoever began it gives no sign of life: others may take it up."""
     error_code: str | None
     """Why it failed, as a code."""
     error_reason: str | None
@@ -60,7 +60,7 @@ class RunView:
     def to_json(self) -> dict[str, Any]:
         """Return the object that `--json` prints."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        for name in ("silent_since", "started_at", "ended_at"):
+        for name in ("started_at", "ended_at"):
             values[name] = values[name].isoformat() if values[name] else None
         return values
 
@@ -77,7 +77,7 @@ def view_runs(session: Session, job_ids: Sequence[int]) -> dict[int, RunView]:
 
 
 def _view(session: Session, run: Run, moment: datetime) -> RunView:
-    silent = silent_since(run, moment)
+    silent = is_silent(run, moment)
     latest = session.get(Epoch, (run.id, run.epoch)) if run.epoch else None
     return RunView(
         id=run.id,
@@ -92,7 +92,7 @@ def _view(session: Session, run: Run, moment: datetime) -> RunView:
         test_accuracy=latest.test_accuracy if latest else None,
         remaining_s=None if silent else _remaining_s(session, run),
         folder=run.folder,
-        silent_since=silent,
+        is_silent=silent,
         error_code=run.error_code,
         error_reason=run.error_reason,
         request=run.request,
@@ -102,11 +102,9 @@ def _view(session: Session, run: Run, moment: datetime) -> RunView:
     )
 
 
-def silent_since(run: Run, moment: datetime) -> datetime | None:
-    """Return since when nobody believes any more that somebody works on a run; None when somebody does."""
-    if run.state != RunState.RUNNING or not is_over(run.holder, run.lease_until, moment):
-        return None
-    return min(run.lease_until or moment, moment)
+def is_silent(run: Run, moment: datetime) -> bool:
+    """Whether a run is in the hands of somebody of whom nobody believes that he works on it."""
+    return run.state == RunState.RUNNING and is_over(run.holder, run.lease_until, moment)
 
 
 def _remaining_s(session: Session, run: Run) -> float | None:

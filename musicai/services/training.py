@@ -118,36 +118,45 @@ class LocalRun:
         while True:
             status = process.poll()
             view = jobs.read_patiently(self.engine, job_id, self.display.happened)
+            stands = view.has_ended or view.state == JobState.PAUSED
+            if not stands and status is not None and _is_dead(status, view):
+                return self._bury(job_id, status)
             self.display.viewed(view)
-            if view.has_ended or view.state == JobState.PAUSED:
+            if stands:
                 return view
-            if status or (status == 0 and view.run is not None and view.run.state == RunState.WAITING):
-                left = self._give_back(job_id)
-                if left.has_ended:  # it died of this run once too often
-                    return left
-                raise TrainingError(self._obituary(left, status))
             time.sleep(_TICK_S)
+
+    def _bury(self, job_id: int, status: int) -> JobView:
+        """Give back what a process left, and say what it died of; return a run that it died of for good."""
+        left = self._give_back(job_id)
+        if not left.has_ended:
+            raise TrainingError(self._obituary(left, status))
+        self.display.happened(f"{self._death(left, status)}. {self._last_words(left)}")
+        return left
 
     def _give_back(self, job_id: int) -> JobView:
         """Pause a run whose process died: whoever reads what it died of resumes it, and nobody else."""
         with transaction(self.engine) as session:
             if runs.take_back(session, job_id) == RunState.WAITING:
-                ledger.pause(session, job_id)
+                with suppress(StateError):  # somebody paused it in this very moment
+                    ledger.pause(session, job_id)
             return jobs.view_job(session, job_id)
 
     def _obituary(self, view: JobView, status: int) -> str:
-        assert view.run is not None  # noqa: S101 - see above
-        how = f"killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-        end = log.tail(self._log(view.id))
         goes_on = (
             f"`musicai jobs resume {view.id}` goes on from its last checkpoint"
             if view.state == JobState.PAUSED
             else f"a trainer has taken the run up: `musicai jobs watch {view.id}`"
         )
-        return (
-            f"the process that trained was {how} after {view.run.epoch} epochs; {goes_on}. The end of its"
-            f" log:\n{end}"
-        )
+        return f"{self._death(view, status)}; {goes_on}. {self._last_words(view)}"
+
+    def _death(self, view: JobView, status: int) -> str:
+        assert view.run is not None  # noqa: S101 - see above
+        how = f"killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        return f"the process that trained was {how} after {view.run.epoch} epochs"
+
+    def _last_words(self, view: JobView) -> str:
+        return f"The end of its log:\n{log.tail(self._log(view.id))}"
 
     def _break_off(self, job_id: int, process: "subprocess.Popen[bytes]") -> JobView:
         with suppress(StateError):  # it ended, or somebody paused it, in this very moment
@@ -158,3 +167,9 @@ class LocalRun:
         except subprocess.TimeoutExpired:
             self.display.happened("the process does not write its checkpoint; the last one will do")
         return jobs.read(self.engine, job_id)
+
+
+def _is_dead(status: int, view: JobView) -> bool:
+    """Whether the process is gone that worked on a run, or came too late to begin it."""
+    waits = view.run is not None and view.run.state == RunState.WAITING
+    return status != 0 or waits

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from musicai.training.plan import Plan, read_plan, shipped_plans
 from musicai.training.request import TrainRequest
+from musicai.training.split.ratios import SEED
 
 RECIPE_FILE, SPLIT_FILE = "recipe.json", "split.txt"
 
@@ -46,7 +47,8 @@ def _recipe(plan: Plan) -> str:
 
 def _split(request: TrainRequest) -> Iterator[str]:
     split = request.split
-    if split.kind in ("file", "lists"):
+    drawn_otherwise = split.kind != "auto" and split.seed != SEED  # no option of `train` says it
+    if split.kind in ("file", "lists") or drawn_otherwise:
         yield from ("--split", SPLIT_FILE)
     elif split.kind != "auto":
         if split.kind != "ratio":

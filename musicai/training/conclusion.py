@@ -93,7 +93,14 @@ def conclude(request: TrainRequest, material: Material, networks: Sequence[nn.Mo
         evaluate(probabilities, side.labels, side.ids, learn.genres, leaks=doubts),
         HeldOut.of_excerpts(probabilities, side.labels, side.ids, learn.genres, material.split.digest),
         tuple(_alone(member, material) for member in networks),
-        _sides(request, material, network, valid_logits, calibrated.calibration.temperature),
+        _sides(
+            request,
+            material,
+            network,
+            valid_logits,
+            temperature=calibrated.calibration.temperature,
+            doubts=doubts,
+        ),
     )
 
 
@@ -102,17 +109,19 @@ def _sides(
     material: Material,
     network: nn.Module,
     valid_logits: NDArray[np.float32],
+    *,
     temperature: float,
+    doubts: Sequence[str],
 ) -> dict[str, Evaluation]:
     """Measure what `Conclusion.evaluation` does not, as experiments tabulate it."""
-    each = {"valid": (material.valid, valid_logits)}
+    each = {"valid": (material.valid, valid_logits, doubts)}
     # of other networks another pass may cost as much as the training did: a backbone hears all clips again
     if all(map(in_epochs, request.plan.members)):
         learn = material.learn
-        each["train"] = (learn, logits_of(network, learn, normalisation=normalisation_of(learn)))
+        each["train"] = (learn, logits_of(network, learn, normalisation=normalisation_of(learn)), ())
     return {
-        side: evaluate(softmax(logits, temperature), data.labels, data.ids, data.genres)
-        for side, (data, logits) in each.items()
+        side: evaluate(softmax(logits, temperature), data.labels, data.ids, data.genres, leaks=said)
+        for side, (data, logits, said) in each.items()
     }
 
 

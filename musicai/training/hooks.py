@@ -11,6 +11,10 @@ def _nothing(_: Any) -> None:
     return None
 
 
+def _no_count(_: int, __: int) -> None:
+    return None
+
+
 def never() -> bool:
     """Say no to whoever asks whether to stop."""
     return False
@@ -27,6 +31,7 @@ class Hooks:
     facts: with what the run has found out, as JSON.
     say: with a sentence for a log.
     should_stop: whether the run is to write a checkpoint and end.
+    read: with how many files of a side of the split are read, and of how many.
     """
 
     planned: Callable[[int], None] = _nothing
@@ -34,3 +39,4 @@ class Hooks:
     facts: Callable[[dict[str, Any]], None] = _nothing
     say: Callable[[str], None] = _nothing
     should_stop: Callable[[], bool] = never
+    read: Callable[[int, int], None] = _no_count

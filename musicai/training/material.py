@@ -1,7 +1,7 @@
 """What a run learns from and what it is measured on: sources, split, leaks, excerpts."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,12 @@ from musicai.front_end import FrontEnd
 from musicai.training.command import SPLIT_FILE
 from musicai.training.dataset import Dataset
 from musicai.training.hooks import Hooks
-from musicai.training.loading import Loaded, LoadOptions, load, look_for_leaks
+from musicai.training.loading import Loaded, LoadOptions, load_sides, look_for_leaks
 from musicai.training.rebalance import limited
 from musicai.training.request import TrainRequest
-from musicai.training.sources import Example, open_source
+from musicai.training.sources import open_source
 from musicai.training.sources.drawn_by import parse_front_end
-from musicai.training.sources.example import check_trainable, counts
+from musicai.training.sources.example import check_trainable, counts, named
 from musicai.training.sources.joined import Joined
 from musicai.training.sources.source import Source, digest
 from musicai.training.split import Split
@@ -95,11 +95,12 @@ def gather(request: TrainRequest, folder: Path, hooks: Hooks, around: Surroundin
         )
     split.write(folder / SPLIT_FILE)
     sides = split.divide(examples)
-    hooks.say(f"{source}: " + ", ".join(f"{len(part)} {side}" for side, part in sides.items()))
+    hooks.say(", ".join(f"{len(part)} {side}" for side, part in sides.items()) + f" of {source}")
     front_end = _front_end(request, source)
     # no cache: what it keeps is rounded, and a resumed run has to learn from the very same numbers
-    options = LoadOptions(request.skip_unreadable, report=_stoppable(hooks))
-    loaded = _load(source, sides, front_end, options)
+    options = LoadOptions(request.skip_unreadable, report=_reading(hooks))
+    loaded = load_sides(source, sides, front_end, tuple(counts(sides["train"])), options)
+    _check_left(loaded["train"])
     report = look_for_leaks(loaded)
     if request.strict_leaks:
         report.refuse()
@@ -140,25 +141,24 @@ def _front_end(request: TrainRequest, source: Source) -> FrontEnd:
     return source.drawn_by.seen_as(planned.picture_size)
 
 
-def _stoppable(hooks: Hooks) -> Callable[[int, int], None]:
-    """Return what stops a run that reads: the loop does not ask yet, and thousands of tracks take long."""
+def _reading(hooks: Hooks) -> Callable[[int, int], None]:
+    """Return what tells how far the reading is, and stops it: thousands of tracks take long."""
 
     def report(done: int, of: int) -> None:
+        hooks.read(done, of)
         if hooks.should_stop():
             raise StoppedError(f"stopped after {done} of {of} files were read")
 
     return report
 
 
-def _load(
-    source: Source, sides: Mapping[str, Sequence[Example]], front_end: FrontEnd, options: LoadOptions
-) -> dict[str, Loaded]:
-    genres = tuple(counts(sides["train"]))
-    return {
-        side: load(source, examples, front_end, genres, options)
-        for side, examples in sides.items()
-        if examples
-    }
+def _check_left(train: Loaded) -> None:
+    """Refuse a side train of which a genre has lost all its files: nothing could learn it."""
+    left = counts(train.examples)
+    if lost := [genre for genre in train.data.genres if genre not in left]:
+        raise DatasetError(
+            f"of the files to learn {named(lost)} from none can be read: mend them, or take the genre out"
+        )
 
 
 def _facts(

@@ -1,13 +1,17 @@
 """What a training run is asked to do. Light and JSON all through: it travels in the catalogue."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from musicai.errors import ConfigError
+from musicai.front_end import FrontEnd
 from musicai.training.family import check_family
 from musicai.training.plan import Plan
 from musicai.training.split_plan import SplitPlan
+
+MOST_SEED = 2**63 - 1
+"""What fits the random numbers of torch and numpy alike."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,12 @@ class TrainRequest:
         check_family(self.name)
         if not self.data:
             raise ConfigError("a training run needs data: name a folder, a manifest or `catalogue:`")
+        if not 0 <= self.seed <= MOST_SEED:
+            raise ConfigError(f"a seed is a whole number from 0 to {MOST_SEED}, not {self.seed}")
+
+    def heard_by(self, front_end: FrontEnd) -> "TrainRequest":
+        """Return the same for networks that hear by another front end: the data, or a backbone, decide."""
+        return replace(self, plan=replace(self.plan, front_end=front_end))
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object that `from_json` reads back."""

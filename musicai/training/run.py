@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from musicai.errors import TrainingError
-from musicai.front_end import FrontEnd
 from musicai.models.folder import verify
 from musicai.models.side_car import SIDE_CAR_FILE, SideCar
 from musicai.models.threads import use_threads
@@ -69,11 +68,11 @@ def train_model(
         around = around or Surroundings()
         backbone = open_backbone(request.backbone, around.store) if request.backbone else None
         if backbone is not None:
-            request = _heard_by(request, backbone.front_end)
+            request = request.heard_by(backbone.front_end)
         material = gather(request, folder, hooks, around)
         if backbone is not None:
             material = replace(material, leaks=(*material.leaks, backbone.doubt))
-        request = _heard_by(request, material.front_end)
+        request = request.heard_by(material.front_end)
         side_car = _train(request, folder, name_model, hooks, material, backbone=backbone)
         return Outcome(folder / "model", side_car)
     except OSError as err:
@@ -128,7 +127,3 @@ def _finished(
         seconds=time.monotonic() - began,
         backbone={} if backbone is None else backbone.origin,
     )
-
-
-def _heard_by(request: TrainRequest, front_end: FrontEnd) -> TrainRequest:
-    return replace(request, plan=replace(request.plan, front_end=front_end))

@@ -62,8 +62,23 @@ def test_what_is_gone_is_gone(library: Path) -> None:
 
 
 def test_no_descriptor_stays_open(library: Path) -> None:
-    before = len(list(Path("/dev/fd").iterdir()))
+    def ours() -> list[str]:
+        # the rest of the process may open and close what it likes
+        return [path for path in opened() if path.startswith(os.fspath(library.parent.resolve()))]
+
+    with (library / "live" / "song").open():
+        if not ours():
+            pytest.skip("this system does not say what descriptors lead to")
     for path in ("live/song", "live/other", "../secret"):
         with suppress(OSError, OutsideError):
             read(library, path)
-    assert len(list(Path("/dev/fd").iterdir())) == before
+    assert ours() == []
+
+
+def opened() -> list[str]:
+    """Return what the descriptors of this process lead to."""
+    found = []
+    for descriptor in Path("/dev/fd").iterdir():
+        with suppress(OSError):  # it has been closed meanwhile
+            found.append(os.fspath(descriptor.readlink()))
+    return found

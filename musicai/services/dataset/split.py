@@ -33,14 +33,14 @@ class SplitOptions:
     ----------
     ratios: of train, valid and test; None does what training does by itself: the sides that a manifest
         names, groups together where the source knows some, or else 0.8/0.1/0.1.
-    seed: of the shuffle.
+    seed: of the shuffle; None: 1337, that of split-folders.
     by: what stays together: artist or group.
     lists: side -> file of names.
     folds: how many splits to make, each with another part as its side valid.
     """
 
     ratios: Sequence[float] | None = None
-    seed: int = SEED
+    seed: int | None = None
     by: By | None = None
     lists: Mapping[str, Path] = field(default_factory=dict)
     folds: int | None = None
@@ -117,14 +117,20 @@ def _view(file: Path, split: Split, examples: Sequence[Example]) -> SplitView:
 
 def _made(source: Source, examples: Sequence[Example], options: SplitOptions) -> Sequence[Split]:
     ratios = options.ratios or RATIOS
-    if options.lists and (options.by or options.folds is not None or options.ratios):
-        raise ConfigError("lists say who stands where; leave --ratio, --group and --folds out")
+    seed = SEED if options.seed is None else options.seed
+    if options.lists and (options.by or options.ratios or {options.folds, options.seed} != {None}):
+        raise ConfigError("lists say who stands where; leave --ratio, --seed, --group and --folds out")
     if options.folds is not None:
-        return fold_splits(examples, options.folds, options.by, options.seed)
+        return fold_splits(examples, options.folds, options.by, seed)
     if options.lists:
         return [list_split(examples, options.lists)]
     if options.by:
-        return [group_split(examples, options.by, ratios, options.seed)]
+        return [group_split(examples, options.by, ratios, seed)]
     if options.ratios:
-        return [ratio_split(examples, ratios, options.seed)]
-    return [SplitPlan(seed=options.seed).split(source, examples)]
+        return [ratio_split(examples, ratios, seed)]
+    split = SplitPlan(seed=seed).split(source, examples)
+    if options.seed is not None and split.provenance.get("made_by") == "manifest":
+        raise ConfigError(
+            f"{source} says who stands where: leave --seed out, or deal out anew with --ratio"
+        )
+    return [split]

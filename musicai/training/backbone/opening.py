@@ -21,6 +21,7 @@ from musicai.models.side_car import ONNX, ONNX_FILE, SIDE_CAR_FILE, WEIGHTS_FILE
 from musicai.models.store import find, list_names
 from musicai.training.backbone.description import Description, embedding_output, read_description
 from musicai.training.backbone.hub import digest_of, front_end_of, is_hub_folder, load_hub_body
+from musicai.training.evaluation.learned import data_of
 
 _HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _FORMS = {".onnx", ".pt2", ".safetensors", ".json", ".pt", ".bin"}
@@ -151,7 +152,7 @@ def _of_model(folder: Path) -> Backbone:
         )
         body.take_weights(weights)
         kind = "own"
-    origin, learned_from = _origin_of(side_car), _data_of(side_car)
+    origin, learned_from = _origin_of(side_car), data_of(side_car.data)
     return Backbone(side_car.name, kind, body, side_car.front_end, origin, learned_from)
 
 
@@ -187,11 +188,6 @@ def _of_file(kind: str, path: Path, content: bytes, description: Description) ->
     body.take_content(content)
     origin = {"file": path.name, "sha256": hashlib.sha256(content).hexdigest(), "terms": description.terms}
     return Backbone(path.stem, kind, body, description.front_end, origin)
-
-
-def _data_of(side_car: SideCar) -> str:
-    parts = [str(side_car.data.get("set", "")), *map(str, side_car.data.get("weights_trained_on", []))]
-    return ", ".join(filter(None, parts))
 
 
 def _bytes(file: Path) -> bytes:

@@ -69,11 +69,18 @@ def _recipes(training: Mapping[str, Any]) -> str:
     recipes = plan.get("members") or plan.get("recipes") or []
     if not recipes:
         return ""
+    of_pictures = plan.get("front_end", {}).get("picture_size") is not None
     flat = [_flat(recipe) for recipe in recipes]
     names = list(dict.fromkeys(name for recipe in flat for name in recipe))
     titles = ["setting", *(_title(recipe, k, recipes) for k, recipe in enumerate(recipes))]
-    rows = [(name, *(recipe.get(name, "") for recipe in flat)) for name in names if name != "architecture"]
+    unsaid = {"architecture", *(name for name in names if of_pictures and _is_for_spectrograms(name))}
+    rows = [(name, *(recipe.get(name, "") for recipe in flat)) for name in names if name not in unsaid]
     return paragraphs("**Recipe**", markdown_table(titles, rows))
+
+
+def _is_for_spectrograms(name: str) -> bool:
+    """Whether a setting does nothing to networks that see pictures, see `Recipe`."""
+    return name == "crop_frames" or (name.startswith("augmentation.") and name != "augmentation.mixup")
 
 
 def _title(recipe: Mapping[str, Any], place: int, recipes: Sequence[Any]) -> str:

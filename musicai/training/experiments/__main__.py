@@ -6,23 +6,30 @@ after each epoch, ``{"event": "done", "number": 1}`` for each finished row, and 
 """
 
 import json
+import os
+import shutil
 import signal
 import sys
+import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from musicai.errors import MusicAIError
+from musicai.catalogue.session import open_engine
+from musicai.config import Settings
+from musicai.errors import MusicAIError, TrainingError
+from musicai.front_end import FrontEnd
 from musicai.models.threads import use_threads
 from musicai.training.epoch_report import EpochReport
 from musicai.training.experiments.file import ExperimentFile, said_of
-from musicai.training.experiments.order import Order
-from musicai.training.experiments.perform import Watcher, perform
-from musicai.training.experiments.sides import Sides, prepare
-from musicai.training.loading import LoadOptions
+from musicai.training.experiments.order import Order, request_of
+from musicai.training.experiments.perform import Rows, Watcher
+from musicai.training.hooks import Hooks
+from musicai.training.material import Material, Surroundings, gather
 from musicai.training.rebalance import check_limit
-from musicai.training.sources import open_source
-from musicai.training.sources.drawn_by import parse_front_end, settings_text
+from musicai.training.sources import parse_source
+from musicai.training.sources.drawn_by import settings_text
 from musicai.training.sources.example import named
 
 _SAID_S = 10.0
@@ -66,29 +73,55 @@ class _Drawn:
 
 def _run(order: Order, asked: _StopAsked) -> None:
     experiments = order.experiments()
-    out = Path(order.out)
     _say("said", text=f"preparing pictures of {experiments.size} x {experiments.size} from {order.data}")
-    drawn_by = parse_front_end(order.front_end) if order.front_end else None
-    source = open_source(order.data, front_end=drawn_by)
-    sides = prepare(experiments, source, out, LoadOptions(order.skip_unreadable, report=_Drawn()))
-    counts = ", ".join(f"{len(getattr(sides, side))} {side}" for side in ("train", "valid", "test"))
-    _say("said", text=f"clips: {counts}")
-    if sides.unreadable:
-        _say("said", text=f"{len(sides.unreadable)} cannot be read: {named(sides.unreadable)}")
-    _say("said", text=_drawn_by(experiments, sides))
-    for leak in sides.leaks:
-        _say("said", text=f"warning: {leak}")
-    for number in order.numbers:  # before the first of them takes its hours
-        with said_of(f"experiment {number}"):
-            check_limit(experiments.rows[number - 1].limit, sides.train.genres)
+    try:
+        rows = _prepared(order, experiments, asked)
+    except OSError as err:
+        raise TrainingError(
+            f"{err.filename or order.out} cannot be written: {err.strerror or err}"
+        ) from err
     for number in order.numbers:
-        perform(experiments, number, sides, out, Watcher(_epoch, lambda: asked.came))
+        rows.perform(number, Watcher(_epoch, lambda: asked.came))
         _say("done", number=number)
 
 
-def _drawn_by(experiments: ExperimentFile, sides: Sides) -> str:
-    used = f"front end: {settings_text(sides.front_end)}, in the colours {sides.front_end.colormap}"
-    if sides.front_end == experiments.front_end:
+def _prepared(order: Order, experiments: ExperimentFile, asked: _StopAsked) -> Rows:
+    """Read the data, and keep their split and its leaks once nothing is refused any more."""
+    with tempfile.TemporaryDirectory(prefix="musicai-experiments-") as place:
+        rows = Rows(order, experiments, _gathered(order, experiments, Path(place), asked))
+        rows.check()
+        _tell_of(rows)
+        rows.out.mkdir(parents=True, exist_ok=True)
+        for file in Path(place).iterdir():
+            shutil.copyfile(file, rows.out / file.name)
+    return rows
+
+
+def _tell_of(rows: Rows) -> None:
+    """Say what there is to know before the first row takes its hours, or refuse it; ConfigError."""
+    experiments, material = rows.experiments, rows.material
+    if unreadable := material.facts["unreadable"]:
+        _say("said", text=f"{len(unreadable)} cannot be read: {named(unreadable)}")
+    _say("said", text=_drawn_by(experiments, material.front_end))
+    for leak in material.leaks:
+        _say("said", text=f"warning: {leak}")
+    for number in rows.order.numbers:
+        with said_of(f"experiment {number}"):
+            check_limit(experiments.rows[number - 1].limit, material.learn.genres)
+
+
+def _gathered(order: Order, experiments: ExperimentFile, place: Path, asked: _StopAsked) -> Material:
+    """Read the data once, for all rows: their split and their pictures are the same."""
+    request = replace(request_of(order, experiments, order.numbers[0]), limit={})
+    settings = Settings.from_env()
+    engine = open_engine(settings.catalogue_url) if parse_source(order.data).kind == "catalogue" else None
+    hooks = Hooks(say=lambda text: _say("said", text=text), read=_Drawn(), should_stop=lambda: asked.came)
+    return gather(request, place, hooks, Surroundings(engine, settings.mounts))
+
+
+def _drawn_by(experiments: ExperimentFile, front_end: FrontEnd) -> str:
+    used = f"front end: {settings_text(front_end)}, in the colours {front_end.colormap}"
+    if front_end == experiments.front_end:
         return used
     own = settings_text(experiments.front_end)
     return f"{used}: it drew the data; that of {experiments.name}, {own}, is for audio and spectrograms"
@@ -99,8 +132,11 @@ def _say(event: str, **values: Any) -> None:
 
 
 def _write(value: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(value) + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(json.dumps(value) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # the command was killed: its tether asks for a checkpoint and an end
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the end
 
 
 def _epoch(number: int, row: EpochReport) -> None:

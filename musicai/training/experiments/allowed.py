@@ -1,14 +1,12 @@
 """Which values the settings of a file of experiments may have. Light: no torch."""
 
-import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from musicai.errors import ConfigError
-
-_MOST_SEED = 2**63 - 1
-"""What fits the random numbers of torch and numpy alike."""
+from musicai.front_end import is_number, is_whole
+from musicai.training.request import MOST_SEED
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ def one_of(names: Collection[str]) -> Allowed:
 
 def whole(least: int) -> Allowed:
     """Return the kind of whole numbers from a least one."""
-    return Allowed(f"a whole number of at least {least}", lambda value: _is_whole(value) and value >= least)
+    return Allowed(f"a whole number of at least {least}", lambda value: is_whole(value) and value >= least)
 
 
 def optional(kind: Allowed) -> Allowed:
@@ -52,17 +50,8 @@ def optional(kind: Allowed) -> Allowed:
     return Allowed(kind.told, lambda value: value is None or kind.fits(value))
 
 
-def is_number(value: object) -> bool:
-    """Whether a value is a finite number; true and false are none, although Python counts with them."""
-    return type(value) in (int, float) and abs(value) <= sys.float_info.max  # type: ignore[arg-type]
-
-
-def _is_whole(value: object) -> bool:
-    return type(value) is int
-
-
 def _is_limit(value: object) -> bool:
-    return isinstance(value, Mapping) and all(_is_whole(most) and most > 0 for most in value.values())
+    return isinstance(value, Mapping) and all(is_whole(most) and most > 0 for most in value.values())
 
 
 SWITCH = Allowed("true or false", lambda value: isinstance(value, bool))
@@ -71,12 +60,11 @@ NAME = Allowed(
     "text in quotes without '/'", lambda value: isinstance(value, str) and value != "" and "/" not in value
 )
 TABLE = Allowed("a table", lambda value: isinstance(value, Mapping))
-NUMBER = Allowed("a number", is_number)
 ABOVE_0 = Allowed("a number above 0", lambda value: is_number(value) and value > 0)
 SHARE = Allowed("a number of at least 0 and below 1", lambda value: is_number(value) and 0 <= value < 1)
 ACCURACY = Allowed("a number from 0 to 1", lambda value: is_number(value) and 0 <= value <= 1)
 SEED = Allowed(
-    f"a whole number from 0 to {_MOST_SEED}", lambda value: _is_whole(value) and 0 <= value <= _MOST_SEED
+    f"a whole number from 0 to {MOST_SEED}", lambda value: is_whole(value) and 0 <= value <= MOST_SEED
 )
 LIMIT = Allowed("a table of genres with whole numbers above 0, as { pop = 80 }", _is_limit)
 RATIOS = Allowed(

@@ -14,6 +14,8 @@ from musicai.front_end import FrontEnd
 from musicai.training.experiments import allowed
 from musicai.training.experiments.allowed import check_values
 from musicai.training.experiments.row import Row
+from musicai.training.family import check_family
+from musicai.training.sources import located
 
 SHIPPED = Path(__file__).parents[1] / "recipes"
 REPORT = "report"
@@ -23,6 +25,7 @@ _DEFAULT_SIZE = 128
 _PARTS = {
     "name": allowed.NAME,
     "about": allowed.TEXT,
+    "data": allowed.TEXT,
     "data_set": allowed.TEXT,
     "terms": allowed.TEXT,
     "ratios": allowed.RATIOS,
@@ -30,17 +33,6 @@ _PARTS = {
     "front_end": allowed.TABLE,
     "experiment": allowed.EXPERIMENTS,
 }
-_FRONT_END = {
-    "sample_rate": allowed.whole(1),
-    "n_fft": allowed.whole(1),
-    "hop_length": allowed.whole(1),
-    "n_mels": allowed.whole(1),
-    "f_min": allowed.NUMBER,
-    "f_max": allowed.NUMBER,
-    "excerpt_s": allowed.ABOVE_0,
-    "center": allowed.SWITCH,
-}
-"""What would be found out when the first file is drawn; the front end itself checks the rest."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +46,7 @@ class ExperimentFile:
     ratios, split_seed: of train, valid and test, dealt out as ``split-folders`` does.
     rows: the experiments, in order; their numbers count from 1.
     data_set, terms: for the models' side-cars.
+    data: a source, as `parse_source` reads it; empty: who runs the file says where the data are.
     """
 
     name: str
@@ -64,11 +57,7 @@ class ExperimentFile:
     data_set: str = ""
     terms: str = ""
     about: str = field(default="", compare=False)
-
-    def __post_init__(self) -> None:
-        for number, row in enumerate(self.rows, 1):
-            with said_of(f"experiment {number}"):
-                row.check_size(self.size)
+    data: str = ""
 
     @property
     def size(self) -> int:
@@ -107,10 +96,16 @@ class ExperimentFile:
 
         Raises
         ------
-        ConfigError: it is no such text, or there is no such row.
+        ConfigError: it is no such text, there is no such row, or its network cannot see such pictures.
         """
-        if only is None:
-            return list(range(1, len(self.rows) + 1))
+        wanted = list(range(1, len(self.rows) + 1)) if only is None else self._chosen(only)
+        for number in wanted:
+            with said_of(f"{self.name}: experiment {number}"):
+                self.rows[number - 1].check_size(self.size)
+                check_family(self.model_name(number))
+        return wanted
+
+    def _chosen(self, only: str) -> list[int]:
         try:
             spans = [tuple(int(end) for end in part.split("-", 1)) for part in only.split(",")]
         except ValueError as err:
@@ -138,7 +133,8 @@ def read_experiments(file: str | Path) -> ExperimentFile:
     if unknown := sorted(set(value) - set(_PARTS)):
         raise ConfigError(f"{path}: unknown parts {', '.join(unknown)}")
     try:
-        return _file(value, path.stem)
+        experiments = _file(value, path.stem)
+        return replace(experiments, data=located(experiments.data, path.parent) if experiments.data else "")
     except MusicAIError as err:
         raise ConfigError(f"{path}: {err}") from err
 
@@ -146,7 +142,7 @@ def read_experiments(file: str | Path) -> ExperimentFile:
 def _file(value: dict[str, Any], stem: str) -> ExperimentFile:
     check_values(value, _PARTS)
     known: dict[str, Any] = {
-        key: value[key] for key in ("split_seed", "data_set", "terms", "about") if key in value
+        key: value[key] for key in ("split_seed", "data_set", "terms", "about", "data") if key in value
     }
     if "ratios" in value:
         known["ratios"] = tuple(value["ratios"])
@@ -159,8 +155,6 @@ def _file(value: dict[str, Any], stem: str) -> ExperimentFile:
 
 
 def _front_end(table: dict[str, Any]) -> FrontEnd:
-    with said_of("front_end"):
-        check_values(table, _FRONT_END)
     return FrontEnd.from_json({"picture_size": _DEFAULT_SIZE, **table})
 
 

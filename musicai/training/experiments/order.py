@@ -5,6 +5,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from musicai.training.experiments.file import ExperimentFile, read_experiments
+from musicai.training.plan import Plan
+from musicai.training.request import TrainRequest
+from musicai.training.split_plan import SplitPlan
 
 
 @dataclass(frozen=True)
@@ -44,3 +47,23 @@ class Order:
     def from_json(cls, value: dict[str, Any]) -> "Order":
         """Read back `to_json`."""
         return cls(**{**value, "numbers": tuple(value["numbers"])})
+
+
+def request_of(order: Order, experiments: ExperimentFile, number: int) -> TrainRequest:
+    """Return a row as a training run, whether it is carried out here or by a trainer."""
+    row = experiments.rows[number - 1]
+    return TrainRequest(
+        name=experiments.model_name(number),
+        data=(order.data,),
+        plan=Plan(
+            members=(row.recipe(experiments.size),),
+            front_end=experiments.front_end,
+            data_set=experiments.data_set,
+            terms=experiments.terms,
+        ),
+        split=SplitPlan("ratio", ratios=experiments.ratios, seed=experiments.split_seed),
+        seed=row.seed,
+        front_end=order.front_end,
+        limit=dict(row.limit),
+        skip_unreadable=order.skip_unreadable,
+    )

@@ -43,6 +43,7 @@ class Result:
     picture_size: side of the pictures in pixels.
     front_end: settings of what drew the pictures: of the file's, or of the data's own.
     history: a row per epoch, see `EpochReport`.
+    data: the source that it learned from; empty in results of before it was written down.
     """
 
     number: int
@@ -58,6 +59,7 @@ class Result:
     picture_size: int
     front_end: Mapping[str, Any] = field(default_factory=dict)
     history: list[Mapping[str, Any]] = field(default_factory=list)
+    data: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object."""

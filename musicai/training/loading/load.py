@@ -1,7 +1,7 @@
 """Load examples into a data set, several files at a time."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -89,24 +89,67 @@ def load(
     ModelError: the front end cannot be computed from grey spectrograms.
     """
     options = options or LoadOptions()
+    read = _read(source, examples, front_end, genres, options)
+    _refuse(read.unreadable, options)
+    return read.loaded(source, front_end)
+
+
+def load_sides(
+    source: Source,
+    sides: Mapping[str, Sequence[Example]],
+    front_end: FrontEnd,
+    genres: Sequence[str] | None = None,
+    options: LoadOptions | None = None,
+) -> dict[str, Loaded]:
+    """Read the sides of a split, as `load` does each; one that is empty is left out.
+
+    Raises
+    ------
+    DatasetError, ModelError: as `load`; what cannot be read is named for all sides at once.
+    """
+    options = options or LoadOptions()
+    each = {
+        side: _read(source, examples, front_end, genres, options)
+        for side, examples in sides.items()
+        if examples
+    }
+    _refuse([one for read in each.values() for one in read.unreadable], options)
+    return {side: read.loaded(source, front_end) for side, read in each.items()}
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What came of reading some examples, one by one."""
+
+    pairs: Sequence[tuple[Example, Rows]]
+    unreadable: tuple[Unreadable, ...]
+    genres: tuple[str, ...]
+
+    def loaded(self, source: Source, front_end: FrontEnd) -> Loaded:
+        if not self.pairs:
+            told = f": {_told(self.unreadable)}" if self.unreadable else ""
+            raise DatasetError(f"nothing of {source} can be loaded{told}")
+        examples = tuple(replace(example, audio_hash=rows.audio_hash) for example, rows in self.pairs)
+        return Loaded(_dataset(self.pairs, self.genres, front_end), examples, self.unreadable)
+
+
+def _read(
+    source: Source,
+    examples: Sequence[Example],
+    front_end: FrontEnd,
+    genres: Sequence[str] | None,
+    options: LoadOptions,
+) -> _Read:
     known = tuple(genres) if genres is not None else tuple(counts(examples))
     _check_genres(examples, known)
     for origin in {id(origin): origin for origin in map(source.origin, examples)}.values():
         if origin.content == "pictures":
             check_drawn_by(origin.drawn_by, front_end)
     outcomes = _read_all(source, examples, front_end, options)
-    unreadable = tuple(outcome for outcome in outcomes if isinstance(outcome, Unreadable))
-    if unreadable and not options.skip_unreadable:
-        raise DatasetError(_told(unreadable))
-    pairs = [(e, o) for e, o in zip(examples, outcomes, strict=True) if isinstance(o, Rows)]
-    if not pairs:
-        raise DatasetError(
-            f"nothing of {source} can be loaded" + (f": {_told(unreadable)}" if unreadable else "")
-        )
-    return Loaded(
-        _dataset(pairs, known, front_end),
-        tuple(replace(example, audio_hash=rows.audio_hash) for example, rows in pairs),
-        unreadable,
+    return _Read(
+        [(e, o) for e, o in zip(examples, outcomes, strict=True) if isinstance(o, Rows)],
+        tuple(outcome for outcome in outcomes if isinstance(outcome, Unreadable)),
+        known,
     )
 
 
@@ -150,6 +193,11 @@ def _dataset(
         tracks=np.arange(len(pairs), dtype=np.int64).repeat(each),
         content=hashlib.sha256("\n".join(contents).encode()).hexdigest(),
     )
+
+
+def _refuse(unreadable: Sequence[Unreadable], options: LoadOptions) -> None:
+    if unreadable and not options.skip_unreadable:
+        raise DatasetError(_told(unreadable))
 
 
 def _told(unreadable: Sequence[Unreadable]) -> str:

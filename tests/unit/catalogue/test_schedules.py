@@ -15,6 +15,7 @@ from musicai.catalogue.session import now, open_engine, transaction
 from musicai.catalogue.tables import Firing, Schedule
 from musicai.errors import StateError
 from musicai.states import FiringCause, FiringState, ItemState, JobKind, Misfire, Priority, ScheduleState
+from tests.waiting import PATIENCE_S
 
 MOMENT = datetime(2026, 3, 1, 3, tzinfo=UTC)
 
@@ -84,7 +85,11 @@ def test_two_processes_fire_each_instant_once(catalogue: Engine, catalogue_url: 
     command = [sys.executable, "-c", RACE, catalogue_url]
     racers = [subprocess.Popen(command, stdin=subprocess.PIPE, env=os.environ) for _ in range(2)]
     for racer in racers:
-        racer.communicate(b"\n", timeout=60)
+        assert racer.stdin
+        racer.stdin.write(b"\n")
+        racer.stdin.flush()
+    for racer in racers:
+        racer.communicate(timeout=PATIENCE_S)
         assert racer.returncode == 0
     with transaction(catalogue) as session:
         fired = session.scalars(select(Firing.due_at).order_by(Firing.due_at)).all()

@@ -81,6 +81,8 @@ def test_a_manifest_may_say_who_stands_where(audio, tmp_path):
         {"train": 4, "valid": 0, "test": 4},
         "manifest",
     )
+    with pytest.raises(ConfigError, match="says who stands where: leave --seed out"):
+        run("split", tmp_path / "songs.csv", tmp_path / "other.txt", "--seed", 3)
     made = answer("split", tmp_path / "songs.csv", tmp_path / "split.txt", "--ratio", "0.5/0.5")
     assert made["sides"] == {"train": 4, "valid": 4, "test": 0}
 
@@ -148,6 +150,11 @@ def test_unreadable_audio_is_listed_at_the_end(audio, tmp_path):
         (("images", "{out}", "{audio}"), DatasetError, "cannot be read: No such file"),
         (("split", "{audio}", "{out}", "--ratio", "most"), ConfigError, "must look like 0.8/0.1/0.1"),
         (("split", "{audio}", "{out}", "--group", "artist"), DatasetError, "no example has an artist"),
+        (
+            ("split", "{audio}", "{out}", "--train", "{out}", "--seed", "3"),
+            ConfigError,
+            "leave --ratio, --seed",
+        ),
         (("leaks", "{audio}", "{out}"), DatasetError, "the split .* cannot be read"),
         (("check", "catalogue:confidence:high"), Exception, "confidence"),
     ],

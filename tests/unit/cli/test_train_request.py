@@ -44,3 +44,10 @@ def test_settings_of_epochs_are_refused_for_what_is_fitted_at_once() -> None:
     assert read_request(options("--recipe", "residual", "--epochs", "7")).plan.epochs == 7
     with pytest.raises(ConfigError, match="fitted at once and has no epochs"):
         read_request(options("--epochs", "7"))
+
+
+def test_a_seed_that_no_random_numbers_take_is_refused() -> None:
+    assert read_request(options("--seed", str(2**63 - 1))).seed == 2**63 - 1
+    for seed in (-1, 2**63):
+        with pytest.raises(ConfigError, match=f"a seed is a whole number from 0 to .*, not {seed}"):
+            read_request(options("--seed", str(seed)))

@@ -7,6 +7,7 @@ import pytest
 
 from musicai.errors import NodeFaultError, NotFoundError
 from musicai.library.in_time import in_time
+from tests.waiting import PATIENCE_S
 
 
 def stalled() -> NodeFaultError:
@@ -21,7 +22,7 @@ def test_everything_comes_in_order_and_only_when_asked_for() -> None:
             made.append(number)
             yield number
 
-    reader = in_time(source(), 5, lambda: len(made), stalled)
+    reader = in_time(source(), PATIENCE_S, lambda: len(made), stalled)
     assert next(reader) == 0
     assert made == [0]
     assert list(reader) == [1, 2, 3, 4]
@@ -32,7 +33,7 @@ def test_what_goes_wrong_is_raised_where_it_is_awaited() -> None:
         yield 1
         raise NotFoundError("gone")
 
-    reader = in_time(source(), 5, lambda: 0, stalled)
+    reader = in_time(source(), PATIENCE_S, lambda: 0, stalled)
     assert next(reader) == 1
     with pytest.raises(NotFoundError, match="gone"):
         next(reader)

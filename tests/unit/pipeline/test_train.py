@@ -75,10 +75,10 @@ def test_a_run_that_is_cancelled_after_its_last_epoch_leaves_no_model(
 
 def test_a_run_that_is_paused_and_resumed_at_once_stays_with_its_process(engine: Engine, job: int) -> None:
     with transaction(engine) as session:
-        claimed = runs.claim(session, US, lease_s=2)
+        claimed = runs.claim(session, US, lease_s=600)
     assert claimed is not None
     run_id = claimed.id
-    with Heartbeat(engine, lambda s: runs.renew(s, run_id, US, 2), 2, "the run") as heartbeat:
+    with Heartbeat(engine, lambda s: runs.renew(s, run_id, US, 600), 2, "the run") as heartbeat:
         jobs.pause(engine, job)
         until(lambda: heartbeat.standing is Standing.PAUSED, "the pause to be noticed")
         jobs.resume(engine, job)

@@ -2,20 +2,20 @@
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
 from musicai.catalogue import runs
 from musicai.catalogue.session import transaction
 from musicai.cli.progress import JobProgress
-from musicai.errors import StateError
+from musicai.errors import NotFoundError, StateError
 from musicai.process import ProcessIdentity
 from musicai.services import jobs
-from musicai.services.experiment_jobs import enqueue_experiments, has_jobs, request_of, with_jobs
+from musicai.services.experiment_jobs import enqueue_experiments, has_jobs, with_jobs
 from musicai.services.experiments import read_views
 from musicai.training.experiments.file import read_experiments
-from musicai.training.experiments.order import Order
+from musicai.training.experiments.order import Order, request_of
 from musicai.training.request import TrainRequest
 from tests.songs import add_model
 
@@ -108,6 +108,33 @@ def test_a_folder_without_jobs_needs_no_catalogue(engine, tmp_path):
     assert not has_jobs(REPORT, (1, 2), tmp_path)
     ask(engine, tmp_path, (2,))
     assert has_jobs(REPORT, (1, 2), tmp_path)
+
+
+@pytest.mark.parametrize("others", [{"skip_unreadable": True}, {"front_end": "report"}])
+def test_a_job_that_waits_is_not_taken_for_what_was_not_asked_of_it(engine, tmp_path, others):
+    first, second = ask(engine, tmp_path)
+    (name,) = others
+    told = f"job {first.id} is experiment 7 with other {name}; .* `musicai jobs cancel {first.id}` first"
+    with pytest.raises(StateError, match=told):
+        enqueue_experiments(engine, order(tmp_path, (6, 7), **others))
+    with pytest.raises(NotFoundError):  # nor was experiment 6 asked for
+        jobs.read(engine, second.id + 1)
+    jobs.cancel(engine, first.id)
+    (again,) = enqueue_experiments(engine, order(tmp_path, (7,), **others))
+    assert again.run.request[name] == others[name]
+
+
+def test_a_job_that_is_done_is_not_taken_for_one_on_other_data(engine, tmp_path):
+    job, _ = ask(engine, tmp_path)
+    with transaction(engine) as session:
+        model = add_model(session, "report-7-mini-alexnet-64-1", active=False).id
+        claimed = runs.claim(session, US, 60, only=job.run.id)
+        runs.finish(session, claimed.id, US, model)
+    assert [view.id for view in ask(engine, tmp_path, (7,))] == [job.id]
+    wanted = replace(order(tmp_path, (7,)), data="spectrograms:/others")
+    told = f"job {job.id} was experiment 7 with other data; give another --out$"
+    with pytest.raises(StateError, match=told):
+        enqueue_experiments(engine, wanted)
 
 
 def test_a_job_of_other_settings_is_not_taken_for_these(engine, tmp_path):

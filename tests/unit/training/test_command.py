@@ -8,10 +8,14 @@ from musicai.errors import ConfigError
 from musicai.front_end import GTZAN_FRONT_END
 from musicai.models.inference import load_classifier
 from musicai.training.__main__ import main
+from musicai.training.command import command_of
 from musicai.training.evaluation.held_out import read_held_out
 from musicai.training.loading import load
+from musicai.training.plan import Plan
+from musicai.training.request import TrainRequest
 from musicai.training.sources import open_source
 from musicai.training.split import list_split, read_split_file
+from musicai.training.split_plan import SplitPlan
 
 from .conftest import RADIAL, SMALL
 
@@ -71,3 +75,10 @@ def test_a_recipe_that_cannot_be_used_is_refused(image_folder, tmp_path, content
     recipe.write_text(content)
     with pytest.raises(ConfigError, match=r"recipe\.json"):
         CliRunner().invoke(main, command(image_folder, tmp_path / "model", recipe), catch_exceptions=False)
+
+
+def test_the_command_of_a_card_makes_the_same_split():
+    """`train` draws with one seed; what was drawn with another stands beside the card."""
+    for seed, words in ((1337, "--ratio 0.8/0.1/0.1"), (7, "--split split.txt")):
+        request = TrainRequest("made-up", ("audio:/songs",), Plan((SMALL,)), SplitPlan("ratio", seed=seed))
+        assert command_of(request).endswith(f"--seed 0 {words}")

@@ -69,6 +69,17 @@ def test_a_run_does_not_go_on_with_other_pictures_of_the_same_names(image_folder
     assert [report.epoch for report in epochs] == [1, 1, 2]
 
 
+def test_a_genre_of_which_no_file_can_be_read_is_not_learned(image_folder, tmp_path):
+    shutil.copytree(image_folder, tmp_path / "data")
+    for file in (tmp_path / "data" / "low").iterdir():
+        file.write_text("no picture")
+    request = TrainRequest(
+        "half", (f"spectrograms:{tmp_path}/data",), Plan((RADIAL,)), skip_unreadable=True
+    )
+    with pytest.raises(DatasetError, match="to learn 'low' from none can be read: mend them, or take the"):
+        train_model(request, tmp_path / "run", lambda: "half-1", Hooks())
+
+
 def test_a_genre_that_is_not_utf_8_is_refused_before_anything_is_read(image_folder, tmp_path):
     shutil.copytree(image_folder / "low", tmp_path / "data" / "lo\udcffw")
     shutil.copytree(image_folder / "high", tmp_path / "data" / "high")

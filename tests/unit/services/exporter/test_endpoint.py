@@ -3,7 +3,8 @@
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from musicai.services.exporter.collector import Collector
 from musicai.services.exporter.metrics import Reading, families
 from musicai.services.exporter.server import guarded, open_server, serve
 from musicai.services.node import exporter
+from tests.waiting import PATIENCE_S
 
 
 def asked(path: str, auth: str = "", sent: str = "") -> str:
@@ -64,7 +66,14 @@ def test_a_part_that_is_away_or_hangs_takes_no_other_along(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(collector, "DEADLINE_S", 0.2)
-    healed = threading.Event()
+    wait, healed = collector.wait, threading.Event()
+
+    def patiently(asked: Iterable[Future[object]], timeout: float) -> object:
+        catalogue, broker, flower = asked
+        wait([catalogue, flower], PATIENCE_S)  # the deadline is for who hangs
+        return wait([broker], PATIENCE_S if healed.is_set() else timeout)
+
+    monkeypatch.setattr(collector, "wait", patiently)
     calls = []
 
     def hang() -> Iterator[object]:

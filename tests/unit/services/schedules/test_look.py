@@ -149,6 +149,11 @@ def test_reconcilers_that_nobody_takes_do_not_fill_the_broker(
     assert len(broker.messages(names.CONTROL_QUEUE)) == 16
 
 
+def fired(engine: Engine, ago_s: float) -> None:
+    with transaction(engine) as session:
+        session.execute(update(Firing).values(fired_at=now() - timedelta(seconds=ago_s)))
+
+
 def test_without_a_broker_it_waits_and_is_sent_later(
     engine: Engine, broker: Broker, no_broker: Broker, new_schedule: NewSchedule
 ) -> None:
@@ -157,10 +162,10 @@ def test_without_a_broker_it_waits_and_is_sent_later(
     assert "127.0.0.1:1" in said
     assert firings(engine)[0].state == FiringState.WAITING
     # whoever wrote it just now sends it; others only what was left behind
+    fired(engine, ago_s=0)
     look(engine, broker.dispatcher)
     assert not broker.messages(names.TRAIN_QUEUE)
-    with transaction(engine) as session:
-        session.execute(update(Firing).values(fired_at=now() - timedelta(seconds=11)))
+    fired(engine, ago_s=11)
     look(engine, broker.dispatcher)
     assert len(broker.messages(names.TRAIN_QUEUE)) == 1
     assert firings(engine)[0].state == FiringState.RUNNING

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -108,6 +109,18 @@ def test_a_card_of_little_says_what_is_known_and_nothing_else(made):
     assert "| mean confidence | right | tracks |" in card
     bare = SideCar("bare", side_car.architecture, GTZAN_FRONT_END, GENRES, side_car.calibration, "0" * 64)
     assert "never measured" in model_card(bare)
+
+
+def test_the_card_of_a_picture_network_has_no_settings_that_are_for_spectrograms(made):
+    folder, side_car, evaluation = made
+    facts = Facts(folder=folder, evaluation=evaluation)
+    for size in (None, 64):
+        plan = {"members": [SMALL.to_json()], "front_end": {"picture_size": size}}
+        card = model_card(replace(side_car, training={"plan": plan}), facts)
+        for name in ("augmentation.mixup", "jitter", "peak_rate"):
+            assert f"| {name} |" in card
+        for name in ("augmentation.tempo", "augmentation.mask_bands", "crop_frames"):
+            assert (f"| {name} |" in card) == (size is None)
 
 
 def test_artefacts_are_read_back(made):

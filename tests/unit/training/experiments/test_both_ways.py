@@ -9,6 +9,7 @@ from musicai.catalogue import migrate
 from musicai.catalogue.session import open_engine
 from musicai.cli.experiment_table import print_views
 from musicai.config import Settings
+from musicai.errors import StateError
 from musicai.pipeline.train import TrainWork
 from musicai.process import ProcessIdentity
 from musicai.services.experiment_jobs import enqueue_experiments, with_jobs
@@ -57,6 +58,9 @@ def test_a_job_gives_the_figures_that_a_run_here_gives(
         tmp_path / "there",
     )
     assert queued.state == local.state == "done"
+    with pytest.raises(StateError, match=f"a result on {grey_folder}; give another --out"):
+        enqueue_experiments(engine, replace(here, data="spectrograms:/others"))
+    assert not enqueue_experiments(engine, replace(here, data=f"spectrograms:{grey_folder}"))
     lines = [printed(capsys, view) for view in (local, queued)]
     assert lines[0] == lines[1]
     assert "" not in lines[0]

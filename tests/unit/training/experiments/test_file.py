@@ -91,6 +91,15 @@ def test_numbers_that_are_none_are_refused(only):
         read_experiments("report").numbers(only)
 
 
+def test_only_the_networks_that_are_asked_for_must_see_such_pictures():
+    report = read_experiments("report").at_size(24)
+    assert report.numbers("1-6") == [1, 2, 3, 4, 5, 6]
+    with pytest.raises(
+        ConfigError, match=r"report: experiment 7: picture_size .* of 16 for mini_alexnet, not 24"
+    ):
+        report.numbers(None)
+
+
 def test_a_digest_follows_whatever_decides_the_outcome():
     report = read_experiments("report")
     others = [report.at_size(64), report.held_small({"pop": 40})]
@@ -124,10 +133,9 @@ def test_a_digest_follows_whatever_decides_the_outcome():
         ("reported_train = 0.9", "reported_train = 90", "experiment 1: reported_train .* from 0 to 1, not"),
         ('network = "mini_alexnet"', "seed = 1", "experiment 2: there is no network"),
         ('network = "mini_alexnet"', "network = []", "experiment 2: network must be one of"),
-        ("picture_size = 32", "picture_size = 24", "experiment 2: picture_size .* of 16 for mini_alexnet"),
-        ("excerpt_s = 6.0", "n_mels = 80.5", "front_end: n_mels must be a whole number .* not 80.5"),
-        ("excerpt_s = 6.0", 'excerpt_s = "6"', "front_end: excerpt_s must be a number above 0, not '6'"),
-        ("excerpt_s = 6.0", 'center = "no"', "front_end: center must be true or false, not 'no'"),
+        ("excerpt_s = 6.0", "n_mels = 80.5", "front end n_mels must be a whole number .* not 80.5"),
+        ("excerpt_s = 6.0", 'excerpt_s = "6"', "front end excerpt_s must be a number above 0, not '6'"),
+        ("excerpt_s = 6.0", 'center = "no"', "front end center must be true or false, not 'no'"),
         ("[front_end]", "[other]", "unknown parts other"),
         ('name = "sounds"', "name = 3", "name must be text in quotes"),
         ('name = "sounds"', 'name = "a/b"', "name must be text in quotes without '/', not 'a/b'"),
@@ -148,6 +156,28 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path, old, new, reason):
     with pytest.raises(ConfigError, match=reason) as caught:
         read_experiments(file)
     assert str(file) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("music", "{folder}/music"),
+        ("pictures:../drawn", "pictures:{folder}/../drawn"),
+        ("/srv/music", "/srv/music"),
+        ("catalogue:artist:nina", "catalogue:artist:nina"),
+    ],
+)
+def test_a_file_may_say_where_its_data_are(tmp_path, said, meant):
+    file = tmp_path / "sounds.toml"
+    file.write_text(f'data = "{said}"\n{EXPERIMENTS}')
+    assert read_experiments(file).data == meant.format(folder=tmp_path)
+
+
+def test_a_name_that_no_model_can_have_is_refused_before_anything_is_trained(tmp_path):
+    file = tmp_path / "wrong.toml"
+    file.write_text(EXPERIMENTS.replace('"sounds"', '"My Sounds"'))
+    with pytest.raises(ConfigError, match="experiment 1: 'My Sounds-1-lenet-color-32' is no name for a"):
+        read_experiments(file).numbers(None)
 
 
 def test_an_absent_or_empty_file_is_refused(tmp_path):

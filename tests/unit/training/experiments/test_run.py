@@ -1,6 +1,7 @@
 """Experiments from a folder of spectrograms to models, in a real process of their own."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 
@@ -14,6 +15,8 @@ from musicai.errors import ConfigError, DatasetError, StateError, TrainingError
 from musicai.front_end import REPORT_FRONT_END
 from musicai.models.inference import load_classifier
 from musicai.services.experiments import run_experiments
+from musicai.training.evaluation.artefacts import read_evaluation
+from musicai.training.evaluation.held_out import read_held_out
 from musicai.training.experiments.order import Order
 from musicai.training.sources.drawn_by import DrawnBy
 
@@ -96,7 +99,7 @@ def test_a_spectrogram_that_stands_on_two_sides_is_told(grey_folder, experiments
     run_experiments(Order(str(experiments_file), str(data), str(tmp_path / "out"), (2,)), recorder)
     (told,) = [text for text in recorder.texts_before_learning if text.startswith("warning: ")]
     assert "nearly the same sound stands on two sides of the split" in told
-    evaluation = json.loads((tmp_path / "out" / "02-mini_alexnet" / "evaluation-test.json").read_text())
+    evaluation = json.loads((tmp_path / "out" / "02-mini_alexnet" / "evaluation-valid.json").read_text())
     assert told.removeprefix("warning: ") in evaluation["warnings"]
 
 
@@ -115,21 +118,38 @@ def test_what_drew_the_pictures_decides_what_the_network_sees(experiments_file, 
     painted(data, DrawnBy(REPORT_FRONT_END, "ember", (48, 48)))
     with pytest.raises(StateError, match="a result on other data"):
         run_experiments(order, Recorder())
+    (data / "low" / "another.png").write_bytes(next((data / "low").glob("*.png")).read_bytes())
+    kept = (out / "split.txt").read_bytes()
+    with pytest.raises(StateError, match="a result on other data"):
+        run_experiments(order, Recorder())
+    assert (out / "split.txt").read_bytes() == kept  # what is refused changes nothing
 
 
 def test_pictures_and_events_lie_beside_the_model(outcome):
-    for name in ("curves.png", "confusion-valid.png", "confusion-test.png"):
+    for name in ("confusion-valid.png", "model/curves.png", "model/confusion.png"):
         with Image.open(outcome / "out" / "01-lenet_color" / name) as picture:
             picture.verify()
     assert [*(outcome / "out" / "logs" / "01-lenet_color").glob("events.out.tfevents.*")]
     assert not [*(outcome / "out").rglob("*.ckpt"), *(outcome / "out").rglob("*.part")]
 
 
+def test_a_model_of_an_experiment_has_beside_it_what_that_of_any_run_has(outcome):
+    folder = outcome / "out" / "01-lenet_color" / "model"
+    assert {"CARD.md", "held_out.json", "evaluation.json", "split.txt", "leaks.json"} <= {
+        file.name for file in folder.iterdir()
+    }
+    data = load_classifier(folder).side_car.data
+    assert (data["weights_trained_on"], data["metrics_measured_on"]) == (["train"], "test")
+    told = f"{data['leaks']['sound']} times nearly the same sound"  # they are very short
+    assert any(told in text for text in read_evaluation(folder / "evaluation.json").warnings)
+    assert read_held_out(folder / "held_out.json").split_sha256 == data["split_sha256"]
+
+
 def test_the_model_of_an_experiment_classifies_sound(outcome):
     """It has learned from grey images only, and now hears."""
     classifier = load_classifier(outcome / "out" / "01-lenet_color" / "model")
     side_car = classifier.side_car
-    assert side_car.training["recipe"]["optimiser"] == "sgd"
+    assert side_car.training["plan"]["members"][0]["optimiser"] == "sgd"
     assert side_car.data["split_sha256"] == figures(outcome / "out" / "01-lenet_color")["split_sha256"]
     assert len(side_car.normalisation.mean) == 3
     for genre in side_car.genres:
@@ -152,7 +172,8 @@ def test_what_cannot_be_read_is_left_out_where_that_is_asked_for(experiments_fil
     """And what drew pictures of which nothing says it is told by an option: both as for `musicai train`."""
     data = painted(tmp_path / "data", DrawnBy(REPORT_FRONT_END, "ember", (48, 48)))
     (data / "front_end.json").unlink()
-    (data / "low" / "broken.png").write_text("no picture")
+    for name in (b"broken.png", b"brok\xff.png"):
+        (data / "low" / os.fsdecode(name)).write_text("no picture")
     arguments = ["experiments", "run", str(experiments_file), "--only", "2", "--out", str(tmp_path / "out")]
     arguments += ["--data", f"pictures:{data}"]
     refused = CliRunner().invoke(cli, arguments)
@@ -162,9 +183,9 @@ def test_what_cannot_be_read_is_left_out_where_that_is_asked_for(experiments_fil
     refused = CliRunner().invoke(cli, arguments)
     assert "(--skip-unreadable)" in str(refused.exception)
     done = CliRunner().invoke(cli, [*arguments, "--skip-unreadable"], catch_exceptions=False)
-    assert "1 cannot be read: 'low/broken'" in done.stderr
+    assert "2 cannot be read: 'low/broken', 'low/brok" in done.stderr
     side_car = load_classifier(tmp_path / "out" / "02-mini_alexnet" / "model").side_car
-    assert side_car.data["unreadable"] == ["low/broken"]
+    assert side_car.data["unreadable"] == ["low/broken", "low/brok?"]
     assert side_car.front_end == replace(REPORT_FRONT_END, picture_size=32)
 
 
@@ -183,6 +204,16 @@ def test_what_the_process_refuses_arrives_as_its_own_error(experiments_file, gre
     recorder = Recorder()
     with pytest.raises(ConfigError, match="experiment 2: there is no genre polka"):
         run_experiments(order, recorder)
+    assert not recorder.epochs
+
+
+def test_a_folder_that_cannot_be_written_is_told_of_before_anything_is_learned(
+    experiments_file, grey_folder, tmp_path
+):
+    (tmp_path / "split.txt").mkdir()
+    recorder = Recorder()
+    with pytest.raises(TrainingError, match=r"split\.txt cannot be written: Is a directory"):
+        run_experiments(Order(str(experiments_file), str(grey_folder), str(tmp_path), (2,)), recorder)
     assert not recorder.epochs
 
 
@@ -207,9 +238,15 @@ def test_the_table_shows_what_came_out_beside_what_was_reported(outcome):
 def test_the_command_does_not_run_again_what_is_finished(outcome, grey_folder):
     file, out = str(outcome / "sounds.toml"), str(outcome / "out")
     before = (outcome / "out" / "01-lenet_color" / "result.json").stat().st_mtime_ns
-    arguments = ["experiments", "run", file, "--data", str(grey_folder), "--out", out]
+    arguments = ["experiments", "run", file, "--out", out]
+    refused = CliRunner().invoke(cli, arguments)
+    assert isinstance(refused.exception, ConfigError)
+    assert "--data SOURCE, or data =" in str(refused.exception)
+    (outcome / "sounds.toml").write_text(f'data = "{grey_folder}"\n{EXPERIMENTS}')
+    refused = CliRunner().invoke(cli, [*arguments, "--no-wait"])
+    assert "--no-wait is for --enqueue" in str(refused.exception)
     done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
     assert done.exit_code == 0
     assert done.stdout.splitlines()[2].startswith("2\tmini_alexnet\t12\t2")
-    assert "clips: 24 train, 3 valid, 3 test" in done.stderr
+    assert f"24 train, 3 valid, 3 test of spectrograms:{grey_folder}\n" in done.stderr
     assert (outcome / "out" / "01-lenet_color" / "result.json").stat().st_mtime_ns == before

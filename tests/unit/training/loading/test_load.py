@@ -1,4 +1,5 @@
 import json
+import threading
 import time
 from dataclasses import replace
 
@@ -10,11 +11,12 @@ from musicai.cache.folder import CacheFolder
 from musicai.cache.spectrograms import SpectrogramCache
 from musicai.errors import DatasetError, ModelError
 from musicai.front_end import GTZAN_FRONT_END, REPORT_FRONT_END
-from musicai.training.loading import LoadOptions, load
+from musicai.training.loading import LoadOptions, load, load_sides
 from musicai.training.loading.parallel import in_parallel
 from musicai.training.sources import open_source
 from musicai.training.sources.drawn_by import DrawnBy
 from tests.unit.audio.sounds import sweep, write
+from tests.waiting import PATIENCE_S
 
 SHORT = replace(GTZAN_FRONT_END, excerpt_s=2.0)
 SEEN = replace(REPORT_FRONT_END, picture_size=24, colormap="tide")
@@ -98,13 +100,20 @@ def test_what_was_heard_once_is_not_decoded_again_and_looks_the_same(songs, tmp_
 
 
 def test_whoever_stops_a_run_does_not_wait_for_all_files():
-    begun = []
+    begun, stopped = [], threading.Event()
+
+    def read(item: int) -> None:
+        begun.append(item)
+        if item:  # the others take their time, and the first of them until it is stopped
+            stopped.wait(PATIENCE_S)
+            time.sleep(0.1)
 
     def stop(done: int, of: int) -> None:
+        stopped.set()
         raise DatasetError(f"stopped after {done} of {of}")
 
     with pytest.raises(DatasetError, match="stopped after 1 of 1000"):
-        in_parallel(lambda item: (begun.append(item), time.sleep(0.01)), range(1000), stop)
+        in_parallel(read, range(1000), stop)
     assert len(begun) < 500
 
 
@@ -125,6 +134,29 @@ def test_all_unreadable_files_are_named_and_can_be_skipped(songs, tmp_path):
     assert [one.name for one in loaded.unreadable] == ["jazz/empty", "pop/text"]
     assert [example.name for example in loaded.examples] == ["jazz/long", "jazz/short", "pop/b"]
     assert loaded.data.tracks.tolist() == [0, 0, 0, 1, 2]
+
+
+def test_what_cannot_be_read_is_named_for_all_sides_at_once(songs, tmp_path):
+    (tmp_path / "jazz" / "empty.wav").touch()
+    (tmp_path / "pop" / "text.mp3").write_text("no sound")
+    examples = songs.examples()
+    sides = {
+        "train": [e for e in examples if e.genre == "jazz"],
+        "valid": [e for e in examples if e.genre == "pop"],
+        "test": [],
+    }
+    with pytest.raises(DatasetError, match=r"2 files cannot be read(.|\n)*empty\.wav: (.|\n)*text\.mp3: "):
+        load_sides(songs, sides, SHORT, ("jazz", "pop"))
+    only = {**sides, "valid": [e for e in sides["valid"] if e.name == "pop/text"]}
+    with pytest.raises(DatasetError, match=r"2 files cannot be read(.|\n)*empty\.wav: (.|\n)*text\.mp3: "):
+        load_sides(songs, only, SHORT, ("jazz", "pop"))
+    with pytest.raises(DatasetError, match=r"nothing of .* can be loaded: 1 file cannot be read"):
+        load_sides(songs, only, SHORT, ("jazz", "pop"), LoadOptions(skip_unreadable=True))
+    loaded = load_sides(songs, sides, SHORT, ("jazz", "pop"), LoadOptions(skip_unreadable=True))
+    assert {side: [one.name for one in part.unreadable] for side, part in loaded.items()} == {
+        "train": ["jazz/empty"],
+        "valid": ["pop/text"],
+    }
 
 
 def test_when_nothing_can_be_read_there_is_nothing_to_skip_to(tmp_path):
