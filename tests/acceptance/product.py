@@ -19,6 +19,7 @@ from musicai.config import Settings
 from musicai.dispatch import open_client
 from tests.acceptance import in_process
 from tests.services.network import ask_to_end
+from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,7 +44,7 @@ class Product:
 
     def with_settings(self, **settings: str) -> "Product":
         """Return the same product for processes with some settings of their own, as on another node."""
-        return Product({**self.environ, **settings}, self.processes)
+        return Product({**self.environ, **settings}, self.processes, self.prefix)
 
     def engine(self) -> Engine:
         return open_engine(self.settings.catalogue_url)
@@ -55,7 +56,7 @@ class Product:
             done = in_process.run(words, self._environment())
         else:
             process = self.start(*arguments)
-            out, err = process.communicate(timeout=110)
+            out, err = process.communicate(timeout=PATIENCE_S)
             done = subprocess.CompletedProcess(words, process.returncode, out, err)
         if status is not None:
             assert done.returncode == status, (
@@ -77,6 +78,8 @@ class Product:
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
+            # nobody reads before it ends: what it has to say about a dead broker must not fill the pipe
+            pipesize=1 << 18,
         )
         self.processes.append(process)
         return process
@@ -137,6 +140,16 @@ def progress_of(product: Product) -> int:
         with reading(engine) as session:
             job = session.scalars(select(Job).order_by(Job.id.desc())).first()
             return job.done + job.failed if job else 0
+    finally:
+        engine.dispose()
+
+
+def at_work(product: Product) -> set[int]:
+    """Return the numbers of the processes that have tracks in hand."""
+    engine = product.engine()
+    try:
+        with reading(engine) as session:
+            return set(session.scalars(select(Claim.pid).join(Item, Item.claim_id == Claim.id)))
     finally:
         engine.dispose()
 

@@ -12,10 +12,11 @@ from sqlalchemy.engine import make_url
 
 from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Item
+from tests.acceptance.faults.slow_storage import slow_storage
 from tests.acceptance.product import Product, assert_classified_once, settled, were_interrupted
 from tests.acceptance.synth import write_library
 from tests.services.redis import PASSWORD, redis_server
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 
 @pytest.fixture
@@ -84,10 +85,10 @@ def test_a_library_that_is_not_mounted_is_no_quarantine(cluster: Product, tmp_pa
     job = cluster.json("enqueue", library)
     astray = node(cluster, MUSICAI_MOUNTS=f"Music={tmp_path / 'nowhere'}")
     worker = astray.start("worker")
-    fault = until(lambda: cluster.json("jobs", "show", str(job["id"]))["fault"], "a fault", 60)
+    fault = until(lambda: cluster.json("jobs", "show", str(job["id"]))["fault"], "a fault")
     assert "MUSICAI_MOUNTS" in fault
     worker.terminate()
-    worker.communicate(timeout=60)
+    worker.communicate(timeout=PATIENCE_S)
     node(cluster).start("worker")
     assert cluster.json("jobs", "watch", str(job["id"]))["failed"] == 0
     assert_classified_once(cluster, job["id"], done=8)
@@ -112,11 +113,12 @@ def test_a_database_that_goes_away_and_comes_back(cluster: Product, hundreds: Pa
     cluster.run("db", "upgrade")
     job = cluster.json("enqueue", hundreds)
     log = (home / "worker.log").open("w+")
-    worker = cluster.start("worker", stderr=log)
-    until(lambda: settled(cluster, 10), "ten tracks", 60)
+    # slow, so that the job is not over before its database goes away
+    worker = node(cluster, **slow_storage(home / "slow", 0.02)).start("worker", stderr=log)
+    until(lambda: settled(cluster, 10), "ten tracks")
     with nobody_gets_in(cluster.environ["MUSICAI_DATABASE_URL"]):
         # what it computed stays in its memory while it tries again
-        until(lambda: "trying again" in (home / "worker.log").read_text(), "the worker to notice", 60)
+        until(lambda: "trying again" in (home / "worker.log").read_text(), "the worker to notice")
     assert cluster.json("jobs", "watch", str(job["id"]))["state"] == "done"
     assert_classified_once(cluster, job["id"], done=300)
     assert not were_interrupted(cluster)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import mutagen
 import numpy as np
-import pytest
 import soundfile
 from numpy.typing import NDArray
 
@@ -48,7 +47,6 @@ def artists_by_side(split: str) -> list[set[str]]:
     return [{n.split("/")[1] for s, n in lines if s == side} for side in ("train", "valid", "test")]
 
 
-@pytest.mark.timeout(300)
 def test_a_new_genre_is_taught_and_words_outlive_their_files(product: Product, tmp_path: Path) -> None:
     music = tmp_path / "Music"
     write_music(music)

@@ -13,8 +13,9 @@ from musicai.catalogue import schedules
 from musicai.catalogue.session import now, transaction
 from tests.acceptance.product import Product
 from tests.acceptance.synth import write_library
-from tests.services.redis import RedisServer, free_port
-from tests.waiting import until
+from tests.services.ports import free_port
+from tests.services.redis import RedisServer
+from tests.waiting import PATIENCE_S, until
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def records(text: str) -> list[dict[str, Any]]:
 def stopped(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
     """Stop a service as everybody does, and return all that it ever said."""
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE_S)
     return [*records(out), *records(err)]
 
 
@@ -60,12 +61,18 @@ def fires_often(product: Product, data: Path) -> None:
     engine.dispose()
 
 
+def skips(product: Product, schedule: str) -> int:
+    return [firing["state"] for firing in product.json("schedule", "history", schedule)].count("skipped")
+
+
 def test_whatever_services_say_is_a_record(product: Product, tmp_path: Path) -> None:
     fires_often(product, tmp_path / "data")
     services = {name: product.start(name) for name in ("worker", "scheduler", "exporter")}
     services["flower"] = product.with_settings(MUSICAI_LOG_LEVEL="warning").start("flower")
     for name in services:
         until(lambda name=name: product.run("health", name, status=None).returncode == 0, name)
+    # what it says of the first it has said before the second
+    until(lambda: skips(product, "often") >= 2, "a schedule that finds its job in the way")
     said = {name: stopped(process) for name, process in services.items()}
     assert "worker: Warm shutdown (MainProcess)" in [record["message"] for record in said["worker"]]
     assert not [record for record in said["flower"] if record["level"] == "INFO"]

@@ -8,12 +8,20 @@ import shutil
 import signal
 from pathlib import Path
 
+import pytest
 import soundfile
 
 from musicai.services import jobs
+from tests.acceptance.faults.slow_storage import slow_storage
 from tests.acceptance.product import Product, assert_classified_once, settled
 from tests.acceptance.synth import RATE, clip, write_library
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
+
+
+@pytest.fixture
+def slow(home: Path) -> dict[str, str]:
+    """The environment of a process that is met in the middle of its job, on any machine."""
+    return slow_storage(home / "slow", 0.02)
 
 
 def test_a_folder_becomes_a_catalogue(product: Product, tmp_path: Path) -> None:
@@ -90,12 +98,14 @@ def test_names_that_no_encoding_knows(product: Product, tmp_path: Path) -> None:
     assert shown["state"] in ("classified", "unknown")
 
 
-def test_ctrl_c_leaves_a_job_that_resume_carries_on(product: Product, hundreds: Path) -> None:
+def test_ctrl_c_leaves_a_job_that_resume_carries_on(
+    product: Product, slow: dict[str, str], hundreds: Path
+) -> None:
     product.run("db", "upgrade")
-    enqueue = product.start("enqueue", hundreds)
-    until(lambda: settled(product, 20), "twenty tracks", 60)
+    enqueue = product.with_settings(**slow).start("enqueue", hundreds)
+    until(lambda: settled(product, 20), "twenty tracks")
     enqueue.send_signal(signal.SIGINT)
-    _, err = enqueue.communicate(timeout=60)
+    _, err = enqueue.communicate(timeout=PATIENCE_S)
     assert enqueue.returncode == 130
     assert "musicai jobs resume 1" in err
     job = product.json("jobs", "show", "1")
@@ -105,15 +115,15 @@ def test_ctrl_c_leaves_a_job_that_resume_carries_on(product: Product, hundreds: 
     assert_classified_once(product, 1, done=300)
 
 
-def test_cancel_stops_within_a_handful(product: Product, hundreds: Path) -> None:
+def test_cancel_stops_within_a_handful(product: Product, slow: dict[str, str], hundreds: Path) -> None:
     product.run("db", "upgrade")
-    enqueue = product.start("enqueue", hundreds, "--json")
-    until(lambda: settled(product, 10), "ten tracks", 60)
+    enqueue = product.with_settings(**slow).start("enqueue", hundreds, "--json")
+    until(lambda: settled(product, 10), "ten tracks")
     # the process of a command comes up in the time in which a quick machine does the rest
     engine = product.engine()
     jobs.cancel(engine, 1)
     engine.dispose()
-    out, _ = enqueue.communicate(timeout=60)
+    out, _ = enqueue.communicate(timeout=PATIENCE_S)
     job = json.loads(out)
     assert job["state"] == "cancelled"
     assert job["cancelled"] > 0

@@ -24,12 +24,21 @@ from musicai.services.enqueue import Request, create_job, scan_job
 from musicai.services.node import Node
 from tests.acceptance.synth import write_library
 from tests.services import absent
-from tests.services.redis import PASSWORD, RedisServer, free_port
-from tests.waiting import until
+from tests.services.ports import free_port
+from tests.services.redis import PASSWORD, RedisServer
+from tests.waiting import PATIENCE_S, until
 
 FLOWER_AUTH, EXPORTER_AUTH = "me:tulips-99", "prometheus:sesame-77"
 SECRETS = (PASSWORD, "tulips-99", "sesame-77")
 TRACKS = 20
+OF_ALL_PARTS = {
+    "flower_events_total",
+    "musicai_messages",
+    "musicai_model_info",
+    "musicai_quarantine_items",
+    "musicai_stage_seconds_total",
+    "musicai_tracks_total",
+}
 MONITORING = Path(__file__).parents[2] / "deploy" / "monitoring"
 
 
@@ -49,6 +58,12 @@ class System:
     def exporter(self) -> str:
         return f"http://127.0.0.1:{self.settings.exporter_port}"
 
+    def ask_flower(self, what: str) -> dict[str, Any]:
+        """Return what Flower's API says, by name; nothing where it does not answer."""
+        status, text = get(f"{self.flower}/api/{what}", FLOWER_AUTH)
+        found: dict[str, Any] = json.loads(text) if status == 200 else {}
+        return found
+
     def metrics(self) -> dict[str, list[tuple[dict[str, str], float]]]:
         status, text = get(f"{self.exporter}/metrics", EXPORTER_AUTH)
         assert status == 200
@@ -57,6 +72,11 @@ class System:
             for sample in family.samples:
                 found.setdefault(sample.name, []).append((sample.labels, sample.value))
         return found
+
+    def whole_scrape(self) -> dict[str, list[tuple[dict[str, str], float]]] | None:
+        """Return the metrics when no part came too late for them."""
+        found = self.metrics()
+        return found if found.keys() >= OF_ALL_PARTS else None
 
     def services(self) -> dict[str, float]:
         return {labels["service"]: value for labels, value in self.metrics().get("musicai_services", ())}
@@ -117,8 +137,7 @@ def classify(settings: Settings, music: Path) -> None:
 
 
 def test_the_exporter_tells_what_was_done(system: System) -> None:
-    until(lambda: "flower_events_total" in system.metrics(), "Flower to have heard of a task")
-    found = system.metrics()
+    found = until(system.whole_scrape, "a scrape of all that there is")
     outcomes = {
         (labels["outcome"], labels["error"]): value for labels, value in found["musicai_tracks_total"]
     }
@@ -146,7 +165,7 @@ def test_flower_words_every_task_and_changes_nothing(system: System) -> None:
 
     until(lambda: any("1 failed" in (row["result"] or "") for row in rows()), "the result of a task")
     assert {row["kwargs"] for row in rows()} == {"job 1, library Music"}
-    (telling,) = [row for row in rows() if "1 failed" in row["result"]]
+    (telling,) = [row for row in rows() if "1 failed" in (row["result"] or "")]
     assert telling["result"].startswith("job 1, library Music: ")
     worker = quote(telling["worker"])
     for action in (
@@ -158,8 +177,11 @@ def test_flower_words_every_task_and_changes_nothing(system: System) -> None:
 
 
 def test_flower_shows_nobody_a_password(system: System) -> None:
-    workers = json.loads(get(f"{system.flower}/api/workers?refresh=1", FLOWER_AUTH)[1])
-    tasks = json.loads(get(f"{system.flower}/api/tasks?limit=1", FLOWER_AUTH)[1])
+    workers = until(lambda: system.ask_flower("workers?refresh=1"), "Flower to know the worker")
+    # what would hold one is on the page
+    page_of_worker = f"{system.flower}/worker/{quote(next(iter(workers)))}"
+    until(lambda: "broker_read_url" in get(page_of_worker, FLOWER_AUTH)[1], "the worker's settings")
+    tasks = until(lambda: system.ask_flower("tasks?limit=1"), "Flower to have heard of a task")
     pages = ["", "workers", "tasks", "broker", "nothing", "api/workers", "api/tasks", "api/queues/length"]
     pages += [f"worker/{quote(name)}" for name in workers] + [f"task/{uuid}" for uuid in tasks]
     for page in [*pages, "metrics", "healthcheck"]:
@@ -168,8 +190,6 @@ def test_flower_shows_nobody_a_password(system: System) -> None:
         assert not [secret for secret in SECRETS if secret in text], page
     for page in set(pages) - {"nothing"}:  # that one is said of any address
         assert get(f"{system.flower}/{page}")[0] == 401, page
-    settings_page = get(f"{system.flower}/worker/{quote(next(iter(workers)))}", FLOWER_AUTH)[1]
-    assert "broker_read_url" in settings_page  # what would hold it is on the page
 
 
 def test_logs_tell_about_what_and_no_secret(system: System) -> None:
@@ -211,16 +231,16 @@ def test_prometheus_takes_it(system: System, tmp_path: Path) -> None:
             result = json.loads(text)["data"]["result"] if status == 200 else []
             return float(result[0]["value"][1]) if result else None
 
-        until(lambda: value('sum(musicai_tracks_total{job="musicai"})'), "Prometheus to scrape")
-        assert value('sum(musicai_tracks_total{job="musicai"})') == TRACKS + 1
-        assert value('up{job="musicai"}') == 1
-        assert value("sum(flower_events_total)")
+        total = 'sum(musicai_tracks_total{job="musicai"})'
+        assert until(lambda: value(total), "Prometheus to scrape") == TRACKS + 1
+        until(lambda: value('up{job="musicai"}') == 1, "a scrape in time")
+        until(lambda: value("sum(flower_events_total)"), "a scrape with Flower's part")
         for expression in drawn():
             status, said = get(f"http://127.0.0.1:{port}/api/v1/query?query={quote(expression)}")
             assert status == 200, (expression, said)
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE_S)
 
 
 def drawn() -> list[str]:
@@ -231,19 +251,19 @@ def drawn() -> list[str]:
 
 
 def test_flower_remembers(system: System) -> None:
-    before = set(json.loads(get(f"{system.flower}/api/tasks", FLOWER_AUTH)[1]))
-    assert before
+    before = set(until(lambda: system.ask_flower("tasks"), "Flower to have heard of a task"))
     flower = system.node.services["flower"]
     flower.child.stop()
     assert system.up()["flower"] == 0
     flower.begin()
     until(lambda: get(f"{system.flower}/healthcheck")[0] == 200, "Flower")
-    assert before <= set(json.loads(get(f"{system.flower}/api/tasks", FLOWER_AUTH)[1]))
+    assert before <= set(until(lambda: system.ask_flower("tasks"), "Flower to answer"))
 
 
 def test_it_answers_without_a_broker(system: System) -> None:
     until(lambda: set(system.up().values()) == {1}, "everything to be there")
     system.redis.kill()
-    assert system.up() == {"catalogue": 1, "broker": 0, "flower": 1}
+    without = {"catalogue": 1, "broker": 0, "flower": 1}
+    until(lambda: system.up() == without, "everything else to be there")
     system.redis.start()
     until(lambda: system.up()["broker"] == 1, "the exporter to find it again")

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from musicai.catalogue.session import transaction
@@ -35,7 +34,6 @@ def about_the_model(product: Product) -> str:
     return str(found["detail"])
 
 
-@pytest.mark.timeout(300)  # nine commands, each a process of its own
 def test_an_upgrade_goes_on_with_the_model_of_the_package(product: Product, tmp_path: Path) -> None:
     library = tmp_path / "Music"
     write_library(library, 3)

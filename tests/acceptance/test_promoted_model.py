@@ -29,7 +29,6 @@ def product(home: Path, tmp_path: Path) -> Iterator[Product]:
         product.stop()
 
 
-@pytest.mark.timeout(300)  # eleven commands, each a process of its own
 def test_a_worker_takes_the_promoted_model_with_the_next_job(product: Product, tmp_path: Path) -> None:
     library = tmp_path / "Music"
     write_library(library, 5)

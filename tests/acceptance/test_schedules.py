@@ -71,12 +71,12 @@ def test_two_schedulers_fire_once_and_what_is_left_goes_on(cluster: Product, hom
     until(fires(cluster, "reconcile", 1), "a scheduler to be there")
     # added while they run
     cluster.run("schedule", "add", "reconcile", "--name", "often", "--every", "2s")
-    until(fires(cluster, "often", 4), "firings by both", 60)
+    until(fires(cluster, "often", 4), "firings by both")
     first.send_signal(signal.SIGKILL)
-    until(fires(cluster, "often", 3), "firings by the other one", 60)
+    until(fires(cluster, "often", 3), "firings by the other one")
     with nobody_gets_in(cluster.environ["MUSICAI_DATABASE_URL"]):
-        until(lambda: "catalogue " in (home / "scheduler.log").read_text(), "the scheduler to notice", 60)
-    until(fires(cluster, "often", 3), "firings after the catalogue was away", 60)
+        until(lambda: "catalogue " in (home / "scheduler.log").read_text(), "the scheduler to notice")
+    until(fires(cluster, "often", 3), "firings after the catalogue was away")
     assert second.poll() is None
     log.close()
     for earlier, later in pairwise(firings(cluster, "often")):
@@ -101,7 +101,7 @@ def test_what_was_due_without_a_broker_is_sent_by_the_next_scheduler(
     scheduler.send_signal(signal.SIGKILL)
     server.start()
     cluster.start("scheduler")
-    until(lambda: firings(cluster, "once")[0].state == "sent", "the message", 60)
+    until(lambda: firings(cluster, "once")[0].state == "sent", "the message")
     assert len(firings(cluster, "once")) == 1
     assert cluster.json("schedule", "show", "once")["state"] == "ended"
 
@@ -113,7 +113,7 @@ def test_a_retrain_ends_in_the_gate_with_nothing_configured(product: Product, tm
     product.run("schedule", "add", "retrain", "--name", "nightly", "--at", "2100-01-01", "--", *asked)
     let_come(product, "nightly")
     product.start("up", "--no-flower", "--concurrency", "1")
-    until(lambda: [f for f in firings(product, "nightly") if f.state == "done"], "the model", 100)
+    until(lambda: [f for f in firings(product, "nightly") if f.state == "done"], "the model")
     (firing,) = product.json("schedule", "history", "nightly")
     assert (firing["cause"], firing["error_code"]) == ("timetable", None)
     outcome = firing["outcome"]

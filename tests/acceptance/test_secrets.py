@@ -8,6 +8,7 @@ import pytest
 from tests.acceptance.product import Product
 from tests.acceptance.synth import write_library
 from tests.services.redis import redis_server
+from tests.waiting import PATIENCE_S
 
 SECRET = "hunter2"
 NOWHERE = "127.0.0.1:9"  # the port `discard`: nobody listens
@@ -38,7 +39,7 @@ COMMANDS = (("doctor", "--json"), ("query", "--json"), ("models", "list", "--jso
 def test_what_goes_wrong_is_told_without_passwords(fault: str, home: Path) -> None:
     product = Product({"MUSICAI_HOME": str(home), **GOOD, **FAULTS[fault]})
     running = [product.start(*command) for command in COMMANDS]
-    said = ["\n".join(process.communicate(timeout=100)) for process in running]
+    said = ["\n".join(process.communicate(timeout=PATIENCE_S)) for process in running]
     assert any("***" in text for text in said)
     for command, text in zip(COMMANDS, said, strict=True):
         assert SECRET not in text, f"{command}: {text}"
@@ -58,7 +59,8 @@ def test_a_password_that_is_wrong_or_right_is_shown_by_nobody(home: Path, tmp_pa
         worker = right.start("worker")
         right.run("jobs", "watch", str(json.loads(job)["id"]), "--json")
         worker.terminate()
-        said = [job, *worker.communicate(timeout=60), right.run("doctor", "--json", status=None).stdout]
+        ended = worker.communicate(timeout=PATIENCE_S)
+        said = [job, *ended, right.run("doctor", "--json", status=None).stdout]
         for command in (("enqueue", tmp_path / "Music", "--force"), ("worker",), ("doctor", "--json")):
             done = wrong.run(*command, status=None)
             assert done.returncode in (1, 5)

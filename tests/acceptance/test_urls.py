@@ -15,7 +15,7 @@ from musicai.catalogue.tables import Job
 from tests.acceptance.product import Product, assert_classified_once, settled
 from tests.acceptance.synth import RATE, clip, write_library
 from tests.services.s3 import S3Server
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 
 @pytest.fixture
@@ -51,7 +51,6 @@ def genres(product: Product, library: str) -> dict[str, tuple[str, float]]:
     return {row["path"]: (row["state"], row["confidence"]) for row in rows if row["confidence"]}
 
 
-@pytest.mark.timeout(240)  # it waits for a worker that waits for its server
 def test_an_s3_library_outlives_its_server(
     product: Product, s3: S3Server, requests: list[str], tmp_path: Path
 ) -> None:
@@ -61,11 +60,11 @@ def test_an_s3_library_outlives_its_server(
     s3fs.S3FileSystem().put(f"{folder}/", f"{s3.url}/there/", recursive=True)
     product.run("db", "upgrade")
     enqueue = product.start("enqueue", f"{s3.url}/there", "--json")
-    until(lambda: settled(product, 5), "five tracks", 60)
+    until(lambda: settled(product, 5), "five tracks")
     s3.stop()
-    until(lambda: fault(product), "a worker to miss the server", 60)
+    until(lambda: fault(product), "a worker to miss the server")
     s3.start()
-    out, _ = enqueue.communicate(timeout=100)
+    out, _ = enqueue.communicate(timeout=PATIENCE_S)
     # where the server was away for too long, the job waits for who mended it
     job = product.json("jobs", "resume", "1") if enqueue.returncode else json.loads(out)
     assert job["errors"] == {"not_audio": 1}

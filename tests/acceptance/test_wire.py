@@ -64,7 +64,7 @@ def test_workers_unpack_nothing_but_json(product: Product, tmp_path: Path, proof
         worker, app = node.services["worker"].child, open_client(product.settings)
         before = worker.pid
         mailbox = app.control.mailbox.exchange
-        until(lambda: app.control.ping(timeout=1), "the worker", 60)
+        until(lambda: app.control.ping(timeout=1), "the worker")
         for kind, body in bodies(proof).items():
             task = {"task": names.CLASSIFY_TASK, "id": kind, "lang": "py"}
             publish(app, Exchange(names.CLASSIFY_QUEUE), kind, body, **task)

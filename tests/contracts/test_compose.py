@@ -20,7 +20,7 @@ from musicai.config import Settings
 from tests.contracts.compose import EXAMPLE, FILLED_IN, OURS, ROOT, TEXT, WRITTEN, docker_compose, read
 from tests.contracts.dockerfile import stages
 from tests.services import absent
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 ONCE = {"migrate", "musicai"}
 OF_OTHERS = sorted(set(WRITTEN) - set(OURS))
@@ -171,10 +171,13 @@ def test_redis_starts_as_written_and_asks_for_its_password(tmp_path):
     process = subprocess.Popen([*shell, script], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
     try:
         until(lambda: healthy(socket, environment), "the server to listen")
-        with connect(f"redis+socket://:sesame@{socket}") as client:
+        with connect(f"redis+socket://:sesame@{socket}", PATIENCE_S) as client:
             assert client.config_get("appendonly") == {"appendonly": "yes"}
             assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
-        with connect(f"redis+socket://{socket}") as client, pytest.raises(redis.AuthenticationError):
+        with (
+            connect(f"redis+socket://{socket}", PATIENCE_S) as client,
+            pytest.raises(redis.AuthenticationError),
+        ):
             client.ping()
         assert "sesame" not in " ".join(psutil.Process(process.pid).cmdline())
         assert not healthy(socket, environment | {"REDIS_PASSWORD": "wrong"})

@@ -67,13 +67,9 @@ def waiting_run(engine: Engine) -> Told:
         return Told(engine, run.job_id)
 
 
-def said_of(settings: Settings, subject: str) -> tuple[Status, str]:
-    [found] = [finding for finding in examine_queue(settings) if finding.subject == subject]
-    return found.status, found.detail
-
-
-def trainers(settings: Settings) -> tuple[Status, str]:
-    return said_of(settings, "trainers")
+def said_of(settings: Settings, *subjects: str) -> list[tuple[Status, str]]:
+    found = examine_queue(settings)
+    return [(f.status, f.detail) for subject in subjects for f in found if f.subject == subject]
 
 
 def test_doctor_takes_one_that_also_trains_for_a_worker(configured: Settings) -> None:
@@ -82,18 +78,18 @@ def test_doctor_takes_one_that_also_trains_for_a_worker(configured: Settings) ->
         [sys.executable, "-c", LISTENER, *queues], env=commands.environment(configured)
     )
     try:
-        until(lambda: trainers(configured) == (Status.OK, "all@here"), "the answer of the worker")
-        assert said_of(configured, "workers") == (Status.OK, "all@here")
+        both = [(Status.OK, "all@here")] * 2
+        until(lambda: said_of(configured, "trainers", "workers") == both, "the answer of the worker")
     finally:
         process.terminate()
         process.wait()
 
 
 def test_doctor_warns_only_when_a_run_waits(engine: Engine, configured: Settings) -> None:
-    status, detail = trainers(configured)
+    [(status, detail)] = said_of(configured, "trainers")
     assert (status, detail[:13]) == (Status.OK, "none answers;")
     waiting_run(engine)
-    assert trainers(configured) == (Status.WARNING, "none answers, and a run waits")
+    assert said_of(configured, "trainers") == [(Status.WARNING, "none answers, and a run waits")]
 
 
 @pytest.mark.parametrize("wait", [False, True])

@@ -15,8 +15,8 @@ import psutil
 
 from musicai.config import Settings
 from musicai.services.node import Node
-from tests.services.redis import free_port
-from tests.waiting import until
+from tests.services.ports import free_port
+from tests.waiting import PATIENCE_S, until
 
 SECRET = "hush-hush"
 
@@ -64,7 +64,7 @@ def visit(url: str) -> int:
     """Return the status of a page after all redirections, with the cookies of a browser."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     try:
-        with browser.open(url, timeout=10) as answer:
+        with browser.open(url, timeout=PATIENCE_S) as answer:
             status: int = answer.status
             return status
     except urllib.error.HTTPError as err:

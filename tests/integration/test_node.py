@@ -16,22 +16,16 @@ from musicai.broker.health import connect
 from musicai.dispatch import Dispatcher, open_client
 from musicai.errors import BrokerUnavailableError, ConfigError
 from musicai.services.node import Node
-from tests.waiting import until
+from tests.services.ports import free_port
+from tests.waiting import PATIENCE_S, until
 
 LIGHT = ("broker", "scheduler")
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_starts_and_stops_everything(settings):
     with Node(settings, LIGHT) as node:
         assert node.broker
-        assert node.broker.is_alive()
+        until(node.broker.is_alive, "its answer")
         scheduler = psutil.Process(node.services["scheduler"].child.pid)
         assert node.check() == []
     assert not node.broker.is_alive()
@@ -48,13 +42,13 @@ def test_stops_at_once_when_nothing_is_in_hand(settings):
 
 def test_a_killed_broker_comes_back(settings):
     with Node(settings, LIGHT) as node:
-        with connect(node.broker.url()) as client:
+        with connect(node.broker.url(), PATIENCE_S) as client:
             client.rpush("queue", "message")
         files = list(node.broker.folder.rglob("*.incr.aof"))
         until(lambda: any(b"message" in file.read_bytes() for file in files), "the append-only file")
         os.kill(node.broker.pid(), signal.SIGKILL)
         assert until(node.check, "the broker's restart") == ["broker: started again"]
-        with connect(node.broker.url()) as client:
+        with connect(node.broker.url(), PATIENCE_S) as client:
             assert client.lrange("queue", 0, -1) == [b"message"]
 
 
@@ -67,7 +61,7 @@ def test_two_nodes_share_and_the_second_takes_over(settings):
             assert third.check() == []
             second.stop()
             assert third.check() == ["scheduler: taken over"]
-            assert third.broker.is_alive()
+            until(third.broker.is_alive, "its answer")
     assert not third.broker.is_alive()
 
 
@@ -90,18 +84,19 @@ def test_a_service_that_does_not_exist(settings):
         Node(settings, ("brocker",))
 
 
-def test_flower_answers_asks_for_its_password_and_shows_it_nowhere(settings, free_port):
-    given = replace(settings, flower_port=free_port, flower_auth="me:open-sesame")
+def test_flower_answers_asks_for_its_password_and_shows_it_nowhere(settings):
+    port = free_port()
+    given = replace(settings, flower_port=port, flower_auth="me:open-sesame")
     with Node(given, ("broker", "flower")) as node:
-        until(lambda: _status(free_port, "/healthcheck") == 200, "Flower")
-        assert _status(free_port, "/") == 401
-        assert _status(free_port, "/", "me:wrong") == 401
-        assert _status(free_port, "/", "me:open-sesame") == 200
-        assert _status(free_port, "/api/workers") == 401
+        until(lambda: _status(port, "/healthcheck") == 200, "Flower")
+        assert _status(port, "/") == 401
+        assert _status(port, "/", "me:wrong") == 401
+        assert _status(port, "/", "me:open-sesame") == 200
+        assert _status(port, "/api/workers") == 401
         command = psutil.Process(node.services["flower"].child.pid).cmdline()
         assert "open-sesame" not in " ".join(command)
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection((_own_address(), free_port), timeout=2)
+            socket.create_connection((_own_address(), port), timeout=2)
 
 
 def _status(port: int, path: str, auth: str = "") -> int:
@@ -109,7 +104,7 @@ def _status(port: int, path: str, auth: str = "") -> int:
     if auth:
         request.add_header("Authorization", f"Basic {b64encode(auth.encode()).decode()}")
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             return answer.status
     except urllib.error.HTTPError as err:
         with err:

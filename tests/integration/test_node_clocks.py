@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select, update
 
-from musicai.catalogue import counters, schedules
+from musicai.catalogue import counters, runs, schedules
 from musicai.catalogue.schedules import Due
 from musicai.catalogue.session import now, reading, transaction
 from musicai.catalogue.tables import Firing, Schedule
@@ -146,6 +146,15 @@ def test_nothing_is_old_by_the_clock_of_one_node(
     assert nodes == ["fast", "right", "slow"]
 
 
+def run_half_a_day_off(script: str, catalogue_url: str, folder: Path) -> None:
+    """Run a script by a clock that is half a day slow, and by one that is as fast."""
+    clock = WrongClock(folder)
+    for hours in (-12, 12):
+        clock.set(hours * HOUR)
+        command = [sys.executable, "-c", script, catalogue_url]
+        subprocess.run(command, env={**os.environ, **clock.environ}, check=True)
+
+
 TRAINER = """
 import os, sys
 from musicai.catalogue import runs
@@ -165,12 +174,26 @@ for epochs in ([], [figures]):
 def test_no_run_stalls_by_the_clock_of_its_trainer(
     engine: Engine, postgres_catalogue_url: str, tmp_path: Path
 ) -> None:
-    clock = WrongClock(tmp_path)
-    for hours in (-12, 12):
-        clock.set(hours * HOUR)
-        command = [sys.executable, "-c", TRAINER, postgres_catalogue_url]
-        subprocess.run(command, env={**os.environ, **clock.environ}, check=True)
+    run_half_a_day_off(TRAINER, postgres_catalogue_url, tmp_path)
     with reading(engine) as session:
         ages = [one.value for one in read_training(session) if one.metric is metrics.EPOCH_AGE]
     assert len(ages) == 4
     assert all(0 < age < HOUR for age in ages)
+
+
+ASKER = """
+import sys
+from musicai.catalogue import runs
+from musicai.catalogue.session import open_engine, transaction
+with transaction(open_engine(sys.argv[1])) as session:
+    runs.create(session, "jazzbox", {})
+"""
+
+
+def test_no_run_is_taken_for_forgotten_by_the_clock_of_who_asked_for_it(
+    engine: Engine, postgres_catalogue_url: str, tmp_path: Path
+) -> None:
+    run_half_a_day_off(ASKER, postgres_catalogue_url, tmp_path)
+    with reading(engine) as session:
+        assert not runs.forgotten(session, lease_s=HOUR)
+        assert len(runs.forgotten(session, lease_s=-HOUR)) == 2

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from musicai.broker import PrivateBroker
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def musicai(environ, *arguments, **options):
 
 
 def ended(process) -> tuple[int, str, str]:
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE_S)
     return process.returncode, out, err
 
 

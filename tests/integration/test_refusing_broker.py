@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from tests.services.redis import PASSWORD, redis_server
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 REPO = Path(__file__).parents[2]
 
@@ -49,9 +49,9 @@ def musicai(environ: dict[str, str], *arguments: str | Path) -> subprocess.Popen
 
 
 def test_a_service_and_a_command_that_ends(environ: dict[str, str], words: str, folder: Path) -> None:
-    _, err = musicai(environ, "scheduler").communicate(timeout=60)
+    _, err = musicai(environ, "scheduler").communicate(timeout=PATIENCE_S)
     assert err == f"musicai: {words}\n"
-    _, err = musicai(environ, "enqueue", folder).communicate(timeout=60)
+    _, err = musicai(environ, "enqueue", folder).communicate(timeout=PATIENCE_S)
     first, second = err.splitlines()
     assert first == f"musicai: {words}"
     assert "`musicai jobs resume 1`" in second
@@ -61,8 +61,8 @@ def test_a_command_that_waits(environ: dict[str, str], words: str, folder: Path)
     process = musicai(environ, "enqueue", "--wait", folder)
     assert process.stderr is not None
     err = [process.stderr.readline()]
-    until(lambda: err.append(process.stderr.readline()) or err[-1].startswith("job 1"), "its progress", 60)
+    until(lambda: err.append(process.stderr.readline()) or err[-1].startswith("job 1"), "its progress")
     process.send_signal(signal.SIGINT)
-    rest = process.communicate(timeout=60)[1]
+    rest = process.communicate(timeout=PATIENCE_S)[1]
     assert "".join([*err, rest]).count("cannot be used") == 1
     assert f"{words}; waiting for it\n" in err

@@ -17,8 +17,9 @@ import psycopg
 
 from tests.services import absent
 from tests.services.network import Host
-from tests.services.redis import free_port
+from tests.services.ports import free_port
 from tests.services.tls import Authority
+from tests.waiting import PATIENCE_S
 
 # not durable, and quick: these databases live for one test
 _QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -28,7 +29,6 @@ _OPTIONS = {
     "max_connections": "60",
     "log_min_messages": "fatal",
 }
-_START_S = 30
 PASSWORD = "swordfish"
 
 
@@ -66,7 +66,7 @@ class PostgresServer:
             [*there, _binary("postgres"), "-D", data, "-k", self._folder, *options],
             user=None if there else owner, cwd=self._folder, stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        deadline = time.monotonic() + _START_S
+        deadline = time.monotonic() + PATIENCE_S
         while not self.is_ready():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL did not start (exit status {self._process.poll()})")
@@ -83,14 +83,16 @@ class PostgresServer:
         assert self._process is not None
         # the parent of a host's processes is deaf to all else, and takes them along
         self._process.send_signal(signal.SIGKILL if self._host else how)
-        self._process.wait(timeout=_START_S)
+        self._process.wait(timeout=PATIENCE_S)
 
     def url(self, name: str) -> str:
         """Return the URL of a database, as MUSICAI_DATABASE_URL takes it."""
         if self._host is not None:
             return f"postgresql+psycopg://musicai:{PASSWORD}@{self._host.address}/{name}"
         if self._tls is None:
-            return f"postgresql+psycopg://musicai@/{name}?host={self._folder}"
+            # the product's own three seconds are for networks
+            patience = f"connect_timeout={PATIENCE_S:.0f}"
+            return f"postgresql+psycopg://musicai@/{name}?host={self._folder}&{patience}"
         checked = f"sslmode=verify-full&sslrootcert={self._tls.ca}"
         return f"postgresql+psycopg://musicai:{PASSWORD}@localhost:{self.port}/{name}?{checked}"
 

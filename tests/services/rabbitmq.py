@@ -11,9 +11,10 @@ from uuid import uuid4
 
 from musicai.broker import is_answering
 from tests.services import absent
-from tests.services.redis import PASSWORD, free_port
+from tests.services.ports import free_port
+from tests.services.redis import PASSWORD
 from tests.services.tls import Authority
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 _PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
@@ -60,7 +61,7 @@ class RabbitMqServer:
         self.process = subprocess.Popen(
             self._command, env=self._environ, stdout=subprocess.DEVNULL, start_new_session=True
         )
-        until(lambda: is_answering(self.url), "RabbitMQ to answer", patience_s=60)
+        until(lambda: all(map(is_answering, (self.url, self.tls_url))), "RabbitMQ to answer")
 
     def kill(self) -> None:
         self._signal(signal.SIGKILL)
@@ -73,7 +74,7 @@ class RabbitMqServer:
         """Send a signal to the shell that started it, the machine of Erlang, and its port programs."""
         assert self.process is not None
         os.killpg(self.process.pid, number)
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=PATIENCE_S)
 
 
 @contextmanager

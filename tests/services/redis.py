@@ -1,7 +1,6 @@
 """A Redis server with a password, on a loopback port."""
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +10,9 @@ import redis
 
 from tests.services import absent
 from tests.services.network import Host, ask_to_end
+from tests.services.ports import free_port
 from tests.services.tls import Authority
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 PASSWORD = "open-sesame"
 
@@ -54,6 +54,8 @@ class RedisServer:
             "--dir": str(self._folder),
             "--save": "",
             "--appendonly": "yes" if durable else "no",
+            # a killed server loses nothing by it; a busy disk would keep all its clients waiting
+            "--appendfsync": "no",
         }
         command = [*self._prefix, "redis-server", *(part for option in options.items() for part in option)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -74,12 +76,12 @@ class RedisServer:
     def kill(self) -> None:
         assert self.process is not None
         self.process.kill()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=PATIENCE_S)
 
     def stop(self) -> None:
         if self.process is not None:
             ask_to_end(self.process)
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=PATIENCE_S)
 
 
 @contextmanager
@@ -99,11 +101,3 @@ def _answers(url: str) -> bool:
             return bool(client.ping())
         except redis.ConnectionError:
             return False
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

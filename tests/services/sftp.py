@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.services import absent
-from tests.waiting import until
+from tests.services.ports import free_port
+from tests.waiting import PATIENCE_S, until
 
 _SFTP_SERVERS = ("/usr/lib/openssh/sftp-server", "/usr/lib/ssh/sftp-server", "/usr/libexec/sftp-server")
 
@@ -26,7 +27,7 @@ class SftpServer:
         if program is None or helper is None:
             absent("needs OpenSSH's `sshd` and `sftp-server`")
         self._program, self._folder = program, folder
-        self.home, self._port = folder / "home", _free_port()
+        self.home, self._port = folder / "home", free_port()
         self.url = f"sftp://{getpass.getuser()}@127.0.0.1:{self._port}"
         self.process: subprocess.Popen[bytes] | None = None
         self._write(helper)
@@ -55,7 +56,7 @@ class SftpServer:
     def stop(self) -> None:
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=PATIENCE_S)
 
 
 @contextmanager
@@ -79,10 +80,3 @@ def _answers(port: int) -> bool:
             return probe.recv(4) == b"SSH-"
     except OSError:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

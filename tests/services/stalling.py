@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.services import absent
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,7 +38,7 @@ def stalling(folder: Path, place: Path) -> Iterator[Path]:
     finally:
         stalls.unlink(missing_ok=True)
         server.terminate()
-        server.wait(timeout=20)
+        server.wait(timeout=PATIENCE_S)
 
 
 def _serve(folder: str, place: str, stalls: str) -> None:

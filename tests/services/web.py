@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from tests.waiting import PATIENCE_S
+
 
 @dataclass
 class WebServer:
@@ -41,10 +43,10 @@ class WebServer:
 
     def start(self) -> None:
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
-        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(PATIENCE_S)
 
     def stop(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(PATIENCE_S)
 
     async def _listen(self) -> None:
         app = web.Application()

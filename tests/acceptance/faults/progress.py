@@ -5,13 +5,13 @@ from sqlalchemy import select
 from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Run
 from tests.acceptance.product import Product, tracks_done
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 
-def goes_on(product: Product, patience_s: float = 60) -> None:
-    """Wait until more than one handful has been done."""
+def goes_on(product: Product, tracks: int = 24, patience_s: float = PATIENCE_S) -> None:
+    """Wait until so many more tracks are done: more than a handful, which may have been in hand before."""
     before = tracks_done(product)
-    until(lambda: tracks_done(product) >= before + 24, "more tracks", patience_s)
+    until(lambda: tracks_done(product) >= before + tracks, "more tracks", patience_s)
 
 
 def run_of(product: Product) -> Run:
@@ -23,7 +23,7 @@ def run_of(product: Product) -> Run:
     return run
 
 
-def learns_on(product: Product, patience_s: float = 90) -> None:
+def learns_on(product: Product) -> None:
     """Wait until some more epochs are done."""
     before = run_of(product).epoch
-    until(lambda: run_of(product).epoch >= before + 2, "more epochs", patience_s)
+    until(lambda: run_of(product).epoch >= before + 2, "more epochs")

@@ -4,16 +4,13 @@ import signal
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.acceptance.faults.ledgers import assert_all_done
 from tests.acceptance.faults.progress import goes_on, learns_on, run_of
 from tests.acceptance.product import Product, settled, were_interrupted
 from tests.services.postgres import PostgresServer
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 
-@pytest.mark.timeout(300)
 def test_postgresql_is_restarted_under_workers_trainers_and_commands(
     cluster: Product,
     postgres: PostgresServer,
@@ -31,17 +28,17 @@ def test_postgresql_is_restarted_under_workers_trainers_and_commands(
         _logged(cluster, "jobs", "watch", str(job["id"]), "--json"),
         _logged(cluster, "jobs", "resume", "--wait", str(job["id"]), "--json"),
     ]
-    until(lambda: settled(cluster, 8), "eight tracks", 150)
+    until(lambda: settled(cluster, 8), "eight tracks")
 
     postgres.stop(signal.SIGQUIT)
-    until(lambda: all(_notices(cluster, process) for process in started), "everybody to notice", 60)
+    until(lambda: all(_notices(cluster, process) for process in started), "everybody to notice")
     postgres.start()
     goes_on(cluster)
     postgres.stop(signal.SIGINT)
     postgres.start()
 
     for command in waiting:
-        command.communicate(timeout=100)
+        command.communicate(timeout=PATIENCE_S)
         assert command.returncode == 0, _log(cluster, command).read_text()
     learns_on(cluster)
     assert run_of(cluster).attempts == 1

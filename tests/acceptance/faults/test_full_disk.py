@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from tests.acceptance.faults.slow_storage import slow_storage
 from tests.acceptance.product import Product, assert_classified_once, settled
 from tests.acceptance.synth import write_library
 from tests.services.small_disk import small_disk
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 
 def test_a_catalogue_without_room_refuses_a_scan_and_takes_it_up_again(
@@ -28,13 +29,14 @@ def test_a_catalogue_that_runs_full_in_the_middle_is_waited_for(
     with small_disk(tmp_path / "disk", 8_000_000) as disk:
         product = Product(on(disk.folder, home))
         product.run("db", "upgrade")
-        enqueue = product.start("enqueue", hundreds, "--json")
-        until(lambda: settled(product, 16), "16 tracks", 60)
+        slowed = product.with_settings(**slow_storage(home / "slow", 0.02))
+        enqueue = slowed.start("enqueue", hundreds, "--json")
+        until(lambda: settled(product, 16), "16 tracks")
         disk.fill()
         log = product.settings.run_folder / "logs" / "worker.log"
-        until(lambda: "its disk is full" in log.read_text(), "the worker's complaint", 60)
+        until(lambda: "its disk is full" in log.read_text(), "the worker's complaint")
         disk.free()
-        out, err = enqueue.communicate(timeout=110)
+        out, err = enqueue.communicate(timeout=PATIENCE_S)
         assert enqueue.returncode == 0, out + err
         assert_classified_once(product, 1, done=300)
 

@@ -8,12 +8,17 @@ from tests.acceptance.product import Product, assert_classified_once
 from tests.acceptance.synth import write_library
 from tests.services.stalling import stalling
 
+ITEM_TIMEOUT = "8"
+"""Seconds: no healthy track takes so long, even where the machine pauses for some."""
+
 
 def test_a_file_that_stalls_is_quarantined_alone(home: Path, tmp_path: Path) -> None:
     library, place = tmp_path / "Music", tmp_path / "mounted"
     paths = write_library(library, 12)
     paths[3].rename(library / "stalled.flac")
-    product = Product({"MUSICAI_HOME": str(home), "MUSICAI_ITEM_TIMEOUT": "2", "MUSICAI_CONCURRENCY": "2"})
+    product = Product(
+        {"MUSICAI_HOME": str(home), "MUSICAI_ITEM_TIMEOUT": ITEM_TIMEOUT, "MUSICAI_CONCURRENCY": "2"}
+    )
     with stalling(library, place) as stalls:
         job = product.json("enqueue", place)
         assert job["errors"] == {"timed_out": 1}
@@ -26,7 +31,7 @@ def test_a_scan_that_stalls_ends_and_goes_on_when_the_storage_does(home: Path, t
     library, place = tmp_path / "Music", tmp_path / "mounted"
     write_library(library, 4)
     (library / "stalled").write_bytes(b"no extension: only its content can tell")
-    product = Product({"MUSICAI_HOME": str(home), "MUSICAI_ITEM_TIMEOUT": "2"})
+    product = Product({"MUSICAI_HOME": str(home), "MUSICAI_ITEM_TIMEOUT": ITEM_TIMEOUT})
     with stalling(library, place) as stalls:
         refused = product.run("enqueue", place, status=5)
         assert f"the storage does not answer, in the folder '{place}'" in refused.stderr
