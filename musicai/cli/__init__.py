@@ -9,6 +9,7 @@ import click
 
 from musicai import __version__
 from musicai.errors import MusicAIError
+from musicai.interrupts import interrupts_kept
 
 # command -> module that defines it; `--help` reads the one-line helps here and imports nothing
 COMMANDS = {
@@ -72,7 +73,8 @@ def main() -> None:
     # a scan makes many tuples and no cycles: collecting as often as by default costs it a fifth
     gc.set_threshold(50_000, 20, 100)
     try:
-        sys.exit(cli(standalone_mode=False) or 0)
+        with interrupts_kept():
+            sys.exit(cli(standalone_mode=False) or 0)
     except click.ClickException as err:
         err.show()
         sys.exit(err.exit_code)

@@ -3,18 +3,15 @@
 import signal
 import time
 from dataclasses import replace
-from types import FrameType
+from typing import NoReturn
 
 import click
 
 from musicai.broker import broker_url
 from musicai.config import Settings, masked
+from musicai.interrupts import interrupted_by
 from musicai.services.catalogue import open_catalogue
 from musicai.services.node import SERVICES, Node
-
-
-class _Stopped(Exception):  # noqa: N818 - a request, not an error
-    """A signal asked to stop."""
 
 
 @click.command()
@@ -40,12 +37,12 @@ def up(
     open_catalogue(settings)
     unwanted = {name for name, wanted in (("flower", flower), ("exporter", exporter)) if not wanted}
     node = Node(settings, [name for name in SERVICES if name not in unwanted])
-    asked = _heed_signals()
     try:
-        with node:
+        # a service manager's, and a closed terminal's
+        with interrupted_by(signal.SIGTERM, signal.SIGHUP), node:
             _say_where(settings, node)
-            _watch(node, asked)
-    except _Stopped:
+            _watch(node)
+    except KeyboardInterrupt:
         click.echo("stopped", err=True)
 
 
@@ -59,32 +56,11 @@ def _settings(concurrency: int | None, flower_port: int | None, exporter_port: i
     )
 
 
-def _heed_signals() -> list[int]:
-    """Have signals raise `_Stopped`; return the list that they are written into.
-
-    The exception alone may be lost: Python ignores those that are raised while it finalises an object.
-    An event would be no better: its lock may be held just then.
-    """
-    asked: list[int] = []
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        asked.append(number)
-        raise _Stopped
-
-    # Ctrl-C, a service manager's, and a closed terminal's
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # a shell has programs in the background ignore Ctrl-C, and nohup has them ignore the terminal's end
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, stop)
-    return asked
-
-
-def _watch(node: Node, asked: list[int]) -> None:
-    while not asked:
+def _watch(node: Node) -> NoReturn:
+    while True:
         for event in node.check():
             click.echo(event, err=True)
         time.sleep(1)
-    raise _Stopped
 
 
 def _say_where(settings: Settings, node: Node) -> None:

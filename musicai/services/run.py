@@ -2,11 +2,8 @@
 
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import FrameType
 from typing import Protocol
 
 from sqlalchemy import Engine
@@ -20,6 +17,7 @@ from musicai.errors import (
     ServiceError,
     StateError,
 )
+from musicai.interrupts import interrupted_by
 from musicai.messages import ScanCall
 from musicai.services import jobs
 from musicai.services.audience import queue_of, say_if_nobody_hears
@@ -89,7 +87,7 @@ class JobRun:
         """
         ended = False
         try:
-            with stop_on_sigterm():
+            with interrupted_by(signal.SIGTERM):
                 view = self._carry(job_id)
             ended = view.has_ended
             return view
@@ -182,17 +180,3 @@ class JobRun:
             return jobs.pause(self.engine, job_id) if ours else view
         except StateError:  # it ended, or somebody paused it, in this very moment
             return jobs.read(self.engine, job_id)
-
-
-@contextmanager
-def stop_on_sigterm() -> Iterator[None]:
-    """Let a supervisor's SIGTERM end the block the way Ctrl-C does."""
-
-    def interrupt(signum: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -16,10 +16,11 @@ from musicai.catalogue.corrections import confirmed
 from musicai.catalogue.session import reading, transaction
 from musicai.config import Settings
 from musicai.errors import DatasetError, ServiceError, StateError, TrainingError
+from musicai.interrupts import interrupted_by
 from musicai.services import jobs
 from musicai.services.jobs import JobView
 from musicai.services.node import commands, heavy_side, log, tether
-from musicai.services.run import Display, Interrupted, stop_on_sigterm
+from musicai.services.run import Display, Interrupted
 from musicai.states import JobState, Priority, RunState
 from musicai.training.request import TrainRequest
 from musicai.training.sources import parse_source
@@ -80,7 +81,7 @@ class LocalRun:
         heavy_side.insist()
         process = self._start(job_id, view.run.id)
         try:
-            with stop_on_sigterm():
+            with interrupted_by(signal.SIGTERM):
                 return self._follow(job_id, process)
         except KeyboardInterrupt:
             raise Interrupted(self._break_off(job_id, process)) from None

@@ -21,7 +21,7 @@ from tests.waiting import PATIENCE_S, until
 @pytest.fixture
 def slow(home: Path) -> dict[str, str]:
     """The environment of a process that is met in the middle of its job, on any machine."""
-    return slow_storage(home / "slow", 0.02)
+    return slow_storage(home / "slow", 0.1)
 
 
 def test_a_folder_becomes_a_catalogue(product: Product, tmp_path: Path) -> None:
