@@ -24,6 +24,7 @@ from musicai.catalogue.query.genre_key import genre_key, genre_keys
 from musicai.catalogue.sqlite_lock import writer_of
 from musicai.config import masked
 from musicai.errors import CatalogueUnavailableError
+from musicai.interrupts import interrupts_held
 
 SQLITE_BUSY_S = 60
 _LITTLE = 1_000_000
@@ -133,6 +134,8 @@ def _of_known(function: Callable[[str], str]) -> Callable[[str | None], str | No
 def transaction(engine: Engine, *, any_schema: bool = False) -> Iterator[Session]:
     """Yield a session that writes; commit at the end, roll back on any error.
 
+    Ctrl-C waits a second for the end: a session that ends just anywhere may leave the catalogue locked.
+
     Parameters
     ----------
     any_schema: write although the catalogue was upgraded meanwhile: only to give back what is in hand.
@@ -142,15 +145,21 @@ def transaction(engine: Engine, *, any_schema: bool = False) -> Iterator[Session
     CatalogueUnavailableError: the database cannot be reached, is locked, or its disk is full.
     CatalogueOutdatedError: somebody upgraded it while this process ran.
     """
-    with translated(engine), Session(engine, expire_on_commit=False) as session, session.begin():
+    with (
+        interrupts_held() as heed,
+        translated(engine),
+        Session(engine, expire_on_commit=False) as session,
+        session.begin(),
+    ):
         if not any_schema:
             migrate.insist(session)
+        heed()  # the catalogue may have been locked for long
         yield session
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """Yield a session that only reads, and so never waits for a writer.
+    """Yield a session that only reads, and so never waits for a writer. Ctrl-C waits a second for its end.
 
     Raises
     ------
@@ -158,7 +167,7 @@ def reading(engine: Engine) -> Iterator[Session]:
     CatalogueOutdatedError: somebody upgraded it while this process ran.
     """
     view = engine.execution_options(musicai_reads=True)
-    with translated(engine), Session(view, expire_on_commit=False) as session:
+    with interrupts_held(), translated(engine), Session(view, expire_on_commit=False) as session:
         migrate.insist(session)
         yield session
 
