@@ -25,6 +25,7 @@ SPARE_FILES = 256
 
 app = Celery("musicai", include=["worker.classify", "worker.control", "worker.train"])
 app.conf.update(worker_config(Settings.from_env()))
+app.conf.worker_consumer = "worker.consumer:Consumer"
 app.steps["consumer"].add(Alive)
 app.steps["consumer"].add(Lookout)
 

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import psutil
 import redis as client
 
 from tests.acceptance.faults.ledgers import assert_all_done
 from tests.acceptance.faults.progress import goes_on
-from tests.acceptance.product import Product, settled, were_interrupted
+from tests.acceptance.product import Product, answers_ping, at_work, settled, were_interrupted
+from tests.acceptance.spoilt import spoil_decoder
+from tests.acceptance.synth import write_library
 from tests.services.redis import RedisServer
 from tests.waiting import PATIENCE_S, until
 
@@ -29,3 +32,41 @@ def test_redis_loses_every_message(
     assert worker.poll() is None
     assert not were_interrupted(cluster)
     assert_all_done(cluster, 120)
+
+
+def test_redis_dies_under_a_worker_that_listens_with_a_task_in_hand(
+    cluster: Product, redis: RedisServer, home: Path
+) -> None:
+    """It hears of its subscription first: closing the channel breaks off, and would fail the next time."""
+    library = home / "Music"
+    write_library(library, 1)  # of two processes one is free
+    gate = home / "gate"
+    shut = spoil_decoder(home / "slow", f"while not os.path.exists({str(gate)!r}): time.sleep(0.05)")
+    settings = {"MUSICAI_CONCURRENCY": "2", "MUSICAI_ITEM_TIMEOUT": "600", **shut}
+    worker = cluster.with_settings(**settings).start("worker")
+    until(lambda: answers_ping(cluster, "@"), "the worker")
+    cluster.run("enqueue", library)
+    process = psutil.Process(worker.pid)
+    until(lambda: at_work(cluster), "the track in hand")
+    try:
+        with client.Redis.from_url(redis.url) as connection:
+            until(lambda: caught_listening(connection, process), "the worker to listen")
+            connection.client_kill_filter(_type="pubsub")
+        redis.kill()
+    finally:
+        process.resume()
+    gate.touch()
+    until(lambda: not at_work(cluster), "the end of the work in hand")
+    redis.start()
+    assert cluster.json("enqueue", library, "--force", "--wait")["done"] == 1
+    assert worker.poll() is None
+
+
+def caught_listening(connection: client.Redis, worker: psutil.Process) -> bool:
+    """Stop a worker, and say whether it waits for messages just then; otherwise it goes on."""
+    worker.suspend()
+    until(lambda: worker.status() == psutil.STATUS_STOPPED, "the worker to stop")
+    if any("b" in one["flags"] for one in connection.client_list()):
+        return True
+    worker.resume()
+    return False
