@@ -22,7 +22,7 @@ from musicai.config import Settings
 from musicai.errors import MusicAIError, StateError, TransientError
 from musicai.models.folder import copy_files, verify
 from musicai.models.renaming import rename
-from musicai.models.side_car import SideCar, read_side_car
+from musicai.models.side_car import SideCar
 from musicai.models.store import find, is_damaged, list_names, publish, withdraw
 from musicai.services.registry.active import ensure_active
 from musicai.services.registry.register import is_same, register
@@ -98,7 +98,7 @@ def place_model(
         if not mended and _is_taken(engine, settings, side_car):
             if keep_name:
                 raise StateError(_TAKEN.format(name=side_car.name))
-            named, side_car = _renamed(engine, settings, folder, Path(place))
+            named, side_car = _renamed(engine, settings, folder, side_car.name, Path(place))
         new = not mended and side_car.name not in list_names(settings.model_store)
         if new or mended:
             publish(named, settings.model_store, mend=mended)
@@ -122,10 +122,12 @@ def _register(
         return register(session, side_car, actor=origin.actor, detail=origin.detail, kind=origin.kind)
 
 
-def _renamed(engine: Engine, settings: Settings, folder: Path, place: Path) -> tuple[Path, SideCar]:
+def _renamed(
+    engine: Engine, settings: Settings, folder: Path, former: str, place: Path
+) -> tuple[Path, SideCar]:
     """Return a copy of a folder under the next version's name, and its side-car."""
     with reading(engine) as session:
-        name = next_name(session, settings, family_of(read_side_car(folder).name))
+        name = next_name(session, settings, family_of(former))
     copy = place / name
     copy.mkdir()
     copy_files(folder, copy)

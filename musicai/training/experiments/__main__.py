@@ -16,7 +16,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from musicai.catalogue.session import open_engine
 from musicai.config import Settings
 from musicai.errors import MusicAIError, TrainingError
 from musicai.front_end import FrontEnd
@@ -28,9 +27,9 @@ from musicai.training.experiments.perform import Rows, Watcher
 from musicai.training.hooks import Hooks
 from musicai.training.material import Material, Surroundings, gather
 from musicai.training.rebalance import check_limit
-from musicai.training.sources import parse_source
 from musicai.training.sources.drawn_by import settings_text
 from musicai.training.sources.example import named
+from musicai.training.sources.here import catalogue_here
 
 _SAID_S = 10.0
 
@@ -114,9 +113,10 @@ def _gathered(order: Order, experiments: ExperimentFile, place: Path, asked: _St
     """Read the data once, for all rows: their split and their pictures are the same."""
     request = replace(request_of(order, experiments, order.numbers[0]), limit={})
     settings = Settings.from_env()
-    engine = open_engine(settings.catalogue_url) if parse_source(order.data).kind == "catalogue" else None
     hooks = Hooks(say=lambda text: _say("said", text=text), read=_Drawn(), should_stop=lambda: asked.came)
-    return gather(request, place, hooks, Surroundings(engine, settings.mounts))
+    return gather(
+        request, place, hooks, Surroundings(catalogue_here(settings, order.data), settings.mounts)
+    )
 
 
 def _drawn_by(experiments: ExperimentFile, front_end: FrontEnd) -> str:

@@ -1,5 +1,7 @@
 """Opening a source as this node finds it."""
 
+from sqlalchemy import Engine
+
 from musicai.catalogue.session import open_engine
 from musicai.config import Settings
 from musicai.front_end import FrontEnd
@@ -14,6 +16,10 @@ def open_here(settings: Settings, source: str, front_end: FrontEnd | None = None
     ------
     ConfigError, DatasetError: the text is no source, or its place cannot be read.
     """
-    spec = parse_source(source)
-    engine = open_engine(settings.catalogue_url) if spec.kind == "catalogue" else None
-    return open_source(spec, front_end=front_end, engine=engine, mounts=settings.mounts)
+    engine = catalogue_here(settings, source)
+    return open_source(source, front_end=front_end, engine=engine, mounts=settings.mounts)
+
+
+def catalogue_here(settings: Settings, source: str) -> Engine | None:
+    """Open this node's catalogue where that is the source."""
+    return open_engine(settings.catalogue_url) if parse_source(source).kind == "catalogue" else None
