@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.faults.slow_storage import slow_storage
 from tests.acceptance.product import Product
 from tests.acceptance.synth import write_library
 from tests.services.redis import RedisServer
@@ -24,6 +25,12 @@ def hundreds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hundreds") / "Music"
     write_library(folder, 300)
     return folder
+
+
+@pytest.fixture
+def slow(home: Path) -> dict[str, str]:
+    """The environment of a process that is met in the middle of its job, on any machine."""
+    return slow_storage(home / "slow", 0.1)
 
 
 @pytest.fixture

@@ -4,13 +4,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+import psutil
 from kombu.exceptions import OperationalError
 from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
 
 from musicai.catalogue import ledger
 from musicai.catalogue.session import open_engine, reading
@@ -19,7 +22,7 @@ from musicai.config import Settings
 from musicai.dispatch import open_client
 from tests.acceptance import in_process
 from tests.services.network import ask_to_end
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,6 +51,16 @@ class Product:
 
     def engine(self) -> Engine:
         return open_engine(self.settings.catalogue_url)
+
+    @contextmanager
+    def look(self) -> Iterator[Session]:
+        """Read its catalogue."""
+        engine = self.engine()
+        try:
+            with reading(engine) as session:
+                yield session
+        finally:
+            engine.dispose()
 
     def run(self, *arguments: str | Path, status: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; with `status`, insist on that exit status."""
@@ -104,8 +117,7 @@ class Product:
 
 def assert_classified_once(product: Product, job_id: int, *, done: int, failed: int = 0) -> None:
     """Assert that a job ended with a balanced ledger and one prediction for each of its tracks."""
-    engine = product.engine()
-    with reading(engine) as session:
+    with product.look() as session:
         job = ledger.get_job(session, job_id)
         states = ledger.recount(session, job_id)
         tracks = select(Item.track_id).where(Item.job_id == job_id, Item.state == "done")
@@ -114,7 +126,6 @@ def assert_classified_once(product: Product, job_id: int, *, done: int, failed: 
         )
         counts = session.scalars(per_track).all()
         claims = session.scalars(select(func.count()).select_from(Claim)).one()
-    engine.dispose()
     assert job.state == "done"
     assert (job.total, job.done, job.failed, job.pending) == (done + failed, done, failed, 0)
     assert states == {k: v for k, v in {"done": done, "failed": failed}.items() if v}
@@ -124,44 +135,40 @@ def assert_classified_once(product: Product, job_id: int, *, done: int, failed: 
 
 def settled(product: Product, least: int) -> bool:
     """Whether the latest job has settled at least so many tracks, and not yet all."""
-    engine = product.engine()
-    try:
-        with reading(engine) as session:
-            job = session.scalars(select(Job).order_by(Job.id.desc())).first()
-            return job is not None and job.done + job.failed >= least
-    finally:
-        engine.dispose()
+    with product.look() as session:
+        job = session.scalars(select(Job).order_by(Job.id.desc())).first()
+        return job is not None and job.done + job.failed >= least
 
 
 def progress_of(product: Product) -> int:
     """Return how many tracks of the latest job are settled."""
-    engine = product.engine()
-    try:
-        with reading(engine) as session:
-            job = session.scalars(select(Job).order_by(Job.id.desc())).first()
-            return job.done + job.failed if job else 0
-    finally:
-        engine.dispose()
+    with product.look() as session:
+        job = session.scalars(select(Job).order_by(Job.id.desc())).first()
+        return job.done + job.failed if job else 0
 
 
 def at_work(product: Product) -> set[int]:
     """Return the numbers of the processes that have tracks in hand."""
-    engine = product.engine()
-    try:
-        with reading(engine) as session:
-            return set(session.scalars(select(Claim.pid).join(Item, Item.claim_id == Claim.id)))
-    finally:
-        engine.dispose()
+    with product.look() as session:
+        return set(session.scalars(select(Claim.pid).join(Item, Item.claim_id == Claim.id)))
+
+
+def caught(processes: Sequence[psutil.Process], condition: Callable[[], object]) -> bool:
+    """Stop processes, and say whether a condition holds just then; where it does not, they go on."""
+    for process in processes:
+        process.suspend()
+    until(lambda: all(process.status() == psutil.STATUS_STOPPED for process in processes), "all stopped")
+    if condition():
+        return True
+    for process in processes:
+        process.resume()
+    return False
 
 
 def were_interrupted(product: Product) -> bool:
     """Whether tracks were taken from somebody who died: a fault that hit nobody would prove nothing."""
-    engine = product.engine()
-    try:
-        with reading(engine) as session:
-            return session.scalars(select(Item.id).where(Item.deaths > 0)).first() is not None
-    finally:
-        engine.dispose()
+    with product.look() as session:
+        return session.scalars(select(Item.id).where(Item.deaths > 0)).first() is not None
 
 
 def answers_ping(product: Product, name: str) -> bool:
@@ -177,8 +184,6 @@ def answers_ping(product: Product, name: str) -> bool:
 
 def tracks_done(product: Product) -> int:
     """Return how many tracks of all jobs are done."""
-    engine = product.engine()
-    with reading(engine) as session:
+    with product.look() as session:
         done: int = session.scalars(select(func.coalesce(func.sum(Job.done), 0))).one()
-    engine.dispose()
     return done

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
-from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Item
 from tests.acceptance.faults.slow_storage import slow_storage
 from tests.acceptance.product import Product, assert_classified_once, settled, were_interrupted
@@ -68,13 +67,11 @@ def test_an_urgent_job_goes_before_one_that_waits(cluster: Product, tmp_path: Pa
     second = cluster.json("enqueue", urgent, "--priority", "high")
     cluster.start("worker")
     cluster.run("jobs", "watch", str(first["id"]))
-    engine = cluster.engine()
-    with reading(engine) as session:
+    with cluster.look() as session:
         when = {
             job_id: session.scalars(select(Item.updated_at).where(Item.job_id == job_id)).all()
             for job_id in (first["id"], second["id"])
         }
-    engine.dispose()
     assert max(when[second["id"]]) < min(when[first["id"]])
 
 

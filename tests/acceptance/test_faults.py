@@ -11,7 +11,14 @@ from musicai.dispatch import Dispatcher, open_client
 from musicai.messages import WakeUp
 from musicai.services import jobs
 from tests.acceptance.faults.slow_storage import slow_storage
-from tests.acceptance.product import Product, assert_classified_once, at_work, settled, were_interrupted
+from tests.acceptance.product import (
+    Product,
+    assert_classified_once,
+    at_work,
+    caught,
+    settled,
+    were_interrupted,
+)
 from tests.acceptance.spoilt import spoil_decoder
 from tests.acceptance.synth import write_library
 from tests.waiting import PATIENCE_S, until
@@ -55,18 +62,12 @@ def broker_of(enqueue: "psutil.Process") -> "psutil.Process":
 
 
 def caught_at_work(product: Product, processes: Sequence["psutil.Process"]) -> bool:
-    """Stop processes, and say whether one of them has tracks in hand; where none has, they go on.
+    """Stop processes where one of them has tracks in hand.
 
     Between one handful and the next a process has none, and its death would prove nothing.
     """
-    for process in processes:
-        process.suspend()
-    until(lambda: all(process.status() == psutil.STATUS_STOPPED for process in processes), "all stopped")
-    if at_work(product) & {process.pid for process in processes}:
-        return True
-    for process in processes:
-        process.resume()
-    return False
+    numbers = {process.pid for process in processes}
+    return caught(processes, lambda: at_work(product) & numbers)
 
 
 def test_kill_a_pool_child(product: Product, hundreds: Path) -> None:

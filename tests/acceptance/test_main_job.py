@@ -8,20 +8,12 @@ import shutil
 import signal
 from pathlib import Path
 
-import pytest
 import soundfile
 
 from musicai.services import jobs
-from tests.acceptance.faults.slow_storage import slow_storage
 from tests.acceptance.product import Product, assert_classified_once, settled
 from tests.acceptance.synth import RATE, clip, write_library
 from tests.waiting import PATIENCE_S, until
-
-
-@pytest.fixture
-def slow(home: Path) -> dict[str, str]:
-    """The environment of a process that is met in the middle of its job, on any machine."""
-    return slow_storage(home / "slow", 0.1)
 
 
 def test_a_folder_becomes_a_catalogue(product: Product, tmp_path: Path) -> None:

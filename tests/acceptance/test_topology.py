@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Claim, Counter
 from tests.acceptance.faults.slow_storage import slow_storage
 from tests.acceptance.product import Product, answers_ping, assert_classified_once
@@ -108,22 +107,14 @@ def test_the_whole_topology_and_a_cut_off_worker(
 
 def _holders(product: Product) -> set[str]:
     """Return the hosts that have tracks in hand."""
-    engine = product.engine()
-    try:
-        with reading(engine) as session:
-            return set(session.scalars(select(Claim.host)))
-    finally:
-        engine.dispose()
+    with product.look() as session:
+        return set(session.scalars(select(Claim.host)))
 
 
 def _worked(product: Product, host: str) -> float:
     """Return what a host has counted of its work."""
-    engine = product.engine()
-    try:
-        with reading(engine) as session:
-            return sum(session.scalars(select(Counter.value).where(Counter.node == host)))
-    finally:
-        engine.dispose()
+    with product.look() as session:
+        return sum(session.scalars(select(Counter.value).where(Counter.node == host)))
 
 
 def _flower(host: Host, url: str) -> str:

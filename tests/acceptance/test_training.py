@@ -64,19 +64,14 @@ def curve(
 
 
 def figures(product: Product) -> list[tuple[float, ...]]:
-    engine = product.engine()
-    with reading(engine) as session:
+    with product.look() as session:
         rows = session.scalars(select(Epoch).order_by(Epoch.epoch)).all()
-    engine.dispose()
     return [(e.epoch, e.train_loss, e.train_accuracy or 0, e.test_loss or 0) for e in rows]
 
 
 def run_of(product: Product) -> Run | None:
-    engine = product.engine()
-    with reading(engine) as session:
-        run = session.scalars(select(Run)).first()
-    engine.dispose()
-    return run
+    with product.look() as session:
+        return session.scalars(select(Run)).first()
 
 
 def epochs_done(product: Product, least: int) -> Run | None:

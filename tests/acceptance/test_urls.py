@@ -10,7 +10,6 @@ import s3fs
 import soundfile
 from sqlalchemy import select
 
-from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Job
 from tests.acceptance.product import Product, assert_classified_once, settled
 from tests.acceptance.synth import RATE, clip, write_library
@@ -38,12 +37,8 @@ def requests() -> Iterator[list[str]]:
 
 
 def fault(product: Product) -> bool:
-    engine = product.engine()
-    try:
-        with reading(engine) as session:
-            return bool(session.scalars(select(Job.fault).order_by(Job.id.desc())).first())
-    finally:
-        engine.dispose()
+    with product.look() as session:
+        return bool(session.scalars(select(Job.fault).order_by(Job.id.desc())).first())
 
 
 def genres(product: Product, library: str) -> dict[str, tuple[str, float]]:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.faults.slow_storage import slow_storage
 from tests.acceptance.lessons import write_recipe, write_spectrograms
 from tests.acceptance.product import Product
 from tests.acceptance.spoilt import slow_lessons
@@ -44,12 +43,6 @@ def dozens(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dozens") / "Music"
     write_library(folder, 120)
     return folder
-
-
-@pytest.fixture
-def slow(home: Path) -> dict[str, str]:
-    """The environment of a process that needs twelve seconds for the dozens."""
-    return slow_storage(home / "slow", 0.1)
 
 
 @pytest.fixture

@@ -4,15 +4,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from musicai.catalogue import ledger
-from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Claim, Item, Job, Prediction
 from tests.acceptance.product import Product
 
 
 def assert_all_balanced(product: Product) -> None:
     """Assert that all ledgers agree with their items, and that nobody holds anything any more."""
-    engine = product.engine()
-    with reading(engine) as session:
+    with product.look() as session:
         jobs = session.scalars(select(Job)).all()
         assert jobs
         for job in jobs:
@@ -20,7 +18,6 @@ def assert_all_balanced(product: Product) -> None:
         assert session.scalars(select(func.count()).select_from(Claim)).one() == 0
         twice = select(Prediction.track_id).group_by(Prediction.track_id, Prediction.model_id)
         assert session.scalars(twice.having(func.count() > 1)).all() == []
-    engine.dispose()
 
 
 def _assert_balanced(session: Session, job: Job) -> None:
@@ -40,17 +37,13 @@ def _assert_balanced(session: Session, job: Job) -> None:
 def assert_all_done(product: Product, total: int) -> None:
     """Assert that all is balanced and that every classify job has its `total` tracks done."""
     assert_all_balanced(product)
-    engine = product.engine()
-    with reading(engine) as session:
+    with product.look() as session:
         jobs = session.scalars(select(Job).where(Job.kind == "classify")).all()
         assert {(job.state, job.total, job.done + job.skipped) for job in jobs} == {("done", total, total)}
-    engine.dispose()
 
 
 def most_attempts(product: Product) -> int:
     """Return how often the track was claimed that was claimed most often."""
-    engine = product.engine()
-    with reading(engine) as session:
+    with product.look() as session:
         attempts: int = session.scalars(select(func.max(Item.attempts))).one()
-    engine.dispose()
     return attempts

@@ -2,7 +2,6 @@
 
 from sqlalchemy import select
 
-from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Run
 from tests.acceptance.product import Product, tracks_done
 from tests.waiting import PATIENCE_S, until
@@ -16,11 +15,8 @@ def goes_on(product: Product, tracks: int = 24, patience_s: float = PATIENCE_S) 
 
 def run_of(product: Product) -> Run:
     """Return the only training run."""
-    engine = product.engine()
-    with reading(engine) as session:
-        run = session.scalars(select(Run)).one()
-    engine.dispose()
-    return run
+    with product.look() as session:
+        return session.scalars(select(Run)).one()
 
 
 def learns_on(product: Product) -> None:

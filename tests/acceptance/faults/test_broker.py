@@ -7,7 +7,7 @@ import redis as client
 
 from tests.acceptance.faults.ledgers import assert_all_done
 from tests.acceptance.faults.progress import goes_on
-from tests.acceptance.product import Product, answers_ping, at_work, settled, were_interrupted
+from tests.acceptance.product import Product, answers_ping, at_work, caught, settled, were_interrupted
 from tests.acceptance.spoilt import spoil_decoder
 from tests.acceptance.synth import write_library
 from tests.services.redis import RedisServer
@@ -50,7 +50,7 @@ def test_redis_dies_under_a_worker_that_listens_with_a_task_in_hand(
     until(lambda: at_work(cluster), "the track in hand")
     try:
         with client.Redis.from_url(redis.url) as connection:
-            until(lambda: caught_listening(connection, process), "the worker to listen")
+            until(lambda: caught([process], lambda: listens(connection)), "the worker to listen")
             connection.client_kill_filter(_type="pubsub")
         redis.kill()
     finally:
@@ -62,11 +62,6 @@ def test_redis_dies_under_a_worker_that_listens_with_a_task_in_hand(
     assert worker.poll() is None
 
 
-def caught_listening(connection: client.Redis, worker: psutil.Process) -> bool:
-    """Stop a worker, and say whether it waits for messages just then; otherwise it goes on."""
-    worker.suspend()
-    until(lambda: worker.status() == psutil.STATUS_STOPPED, "the worker to stop")
-    if any("b" in one["flags"] for one in connection.client_list()):
-        return True
-    worker.resume()
-    return False
+def listens(connection: client.Redis) -> bool:
+    """Whether somebody waits for messages."""
+    return any("b" in one["flags"] for one in connection.client_list())

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Firing
 from tests.acceptance.faults.ledgers import assert_all_done, most_attempts
 from tests.acceptance.faults.progress import goes_on
@@ -20,11 +19,9 @@ def wrong_clock(tmp_path: Path) -> WrongClock:
 
 
 def firings(product: Product) -> int:
-    engine = product.engine()
-    with reading(engine) as session:
+    with product.look() as session:
         # of all that there were: those that found nothing to do are forgotten
         count: int = session.scalars(select(func.coalesce(func.max(Firing.id), 0))).one()
-    engine.dispose()
     return count
 
 

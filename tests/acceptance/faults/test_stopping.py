@@ -5,7 +5,6 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from musicai.catalogue.session import reading
 from musicai.catalogue.tables import Claim
 from tests.acceptance.faults.ledgers import assert_all_balanced, assert_all_done
 from tests.acceptance.faults.slow_storage import slow_storage
@@ -14,10 +13,8 @@ from tests.waiting import GRACE_S, PATIENCE_S, until
 
 
 def holds_something(product: Product) -> bool:
-    engine = product.engine()
-    with reading(engine) as session:
+    with product.look() as session:
         found = session.scalars(select(Claim.id)).first()
-    engine.dispose()
     return found is not None
 
 
